@@ -1,0 +1,1 @@
+"""The modules that run inside Synapse. They decide; they never post a message."""

@@ -1,0 +1,1 @@
+"""The `kairan` command: declares organisations and staff from files, and runs a stack."""
