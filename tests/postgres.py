@@ -52,8 +52,10 @@ class PostgresCluster:
             raise RuntimeError("PostgreSQL is not installed")
         # PostgreSQL refuses to run as root, and pytest's own folders are closed to others.
         self._folder = Path(tempfile.mkdtemp(prefix="kairan-postgres-"))
-        self._user, self._group = _unprivileged() if os.geteuid() == 0 else (None, None)
-        if self._user is not None and self._group is not None:
+        self._user: int | None = None
+        self._group: int | None = None
+        if os.geteuid() == 0:
+            self._user, self._group = _unprivileged()
             os.chown(self._folder, self._user, self._group)
         self._numbers = count(1)
         data = self._folder / "data"
@@ -95,7 +97,7 @@ class PostgresCluster:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _initialise(self, programs: Path, data: Path) -> None:
-        command = [programs / "initdb", "-D", data, "-U", "kairan", "--auth=trust", "--no-sync"]
+        command: list[str | Path] = [programs / "initdb", "-D", data, "-U", "kairan", "--auth=trust", "--no-sync"]
         done = subprocess.run(
             [*command, "--encoding=UTF8", "--locale=C"],
             cwd=self._folder,
