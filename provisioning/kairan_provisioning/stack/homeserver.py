@@ -113,6 +113,10 @@ def _demonstration_only() -> dict[str, Any]:
         "rc_invites": {"per_room": _PLENTY, "per_user": _PLENTY, "per_issuer": _PLENTY},
         "rc_room_creation": _PLENTY,
         "rc_media_create": _PLENTY,
+        "rc_user_directory": _PLENTY,
+        "rc_profile": _PLENTY,
+        "rc_reports": _PLENTY,
+        "rc_delayed_event_mgmt": _PLENTY,
         "rc_presence": {"per_user": _PLENTY},
         "rc_federation": {
             "window_size": 1000,
