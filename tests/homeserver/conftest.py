@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 
-from tests.homeserver.databases import sqlite_copies, sqlite_template
+from tests.homeserver.databases import postgres_copies, sqlite_copies, sqlite_template
 from tests.homeserver.harness import (
     Database,
     DatabaseSource,
@@ -20,6 +20,7 @@ from tests.homeserver.harness import (
     kairan_modules,
     start_server,
 )
+from tests.postgres import PostgresCluster
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +37,14 @@ def reactor_thread() -> Iterator[ReactorThread]:
 def sqlite_databases(reactor_thread: ReactorThread, tmp_path_factory: pytest.TempPathFactory) -> DatabaseSource:
     """New SQLite databases, the schema in place."""
     return sqlite_copies(sqlite_template(reactor_thread, tmp_path_factory.mktemp("template")))
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(
+    reactor_thread: ReactorThread, tmp_path_factory: pytest.TempPathFactory, postgres: PostgresCluster
+) -> DatabaseSource:
+    """New PostgreSQL databases, the schema in place."""
+    return postgres_copies(reactor_thread, tmp_path_factory.mktemp("template"), postgres)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])

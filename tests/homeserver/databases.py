@@ -6,6 +6,7 @@ from pathlib import Path
 from synapse.util.duration import Duration
 
 from tests.homeserver.harness import DatabaseSource, ReactorThread, start_server
+from tests.postgres import PostgresCluster
 
 
 def sqlite_template(thread: ReactorThread, folder: Path) -> Path:
@@ -24,6 +25,13 @@ def sqlite_copies(template: Path) -> DatabaseSource:
         return _sqlite(Path(shutil.copyfile(template, folder / "homeserver.db")))
 
     return copy
+
+
+def postgres_copies(thread: ReactorThread, folder: Path, cluster: PostgresCluster) -> DatabaseSource:
+    """Databases of `cluster` that begin with Synapse's whole schema. `folder` is for the files of its making."""
+    template = cluster.create_database()
+    fill_template(thread, folder, lambda _: template.synapse)
+    return lambda _: cluster.create_database(template).synapse
 
 
 def fill_template(thread: ReactorThread, folder: Path, database: DatabaseSource) -> None:
