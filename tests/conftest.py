@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests import packages
+from tests.e2e.running import RunningStack, free_block
 from tests.postgres import PostgresCluster
 
 
@@ -33,3 +34,10 @@ def postgres() -> Iterator[PostgresCluster]:
     cluster = PostgresCluster()
     yield cluster
     cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    """The running demonstration, provisioned, on free ports and in a home of this run's own."""
+    with RunningStack(tmp_path_factory.mktemp("stack"), free_block()) as running:
+        yield running.wait_until_ready()
