@@ -1,0 +1,102 @@
+"""A folder of files: what belongs to it, and everything that it declares."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from kairan_provisioning.columns import KINDS, ORGANIZATIONS, SECTIONS, STAFF, Kind
+from kairan_provisioning.declaration import Declaration, DeclaredOrganization, Mistakes
+from kairan_provisioning.declare_organizations import declare_organizations, declare_sections
+from kairan_provisioning.declare_people import check_display_names, declare_people
+from kairan_provisioning.encodings import decode
+from kairan_provisioning.mistakes import Mistake, Place, in_order, mistake
+from kairan_provisioning.rows import Row
+from kairan_provisioning.tables import read_table
+from kairan_provisioning.yaml_rows import read_yaml
+
+YAML_NAMES = frozenset({".yaml", ".yml"})
+TABLE_NAMES = frozenset({".csv", ".tsv"})
+OFFICE_NAMES = frozenset({".xlsx", ".xls", ".xlsm", ".ods"})
+
+Tick = Callable[[str, int], None]
+"""Is told the file being read and how many rows of it have been."""
+
+_EVERY = 1000
+
+
+def read_folder(folder: Path, tick: Tick = lambda file, rows: None) -> tuple[Declaration, list[Mistake]]:
+    """Everything that the folder declares, and all that is wrong with it, in order.
+
+    Nothing may be applied while there is a mistake: what is declared is then incomplete.
+    """
+    mistakes = Mistakes()
+    files = _files(folder, mistakes.found)
+
+    def rows(kind: Kind) -> Iterator[Row]:
+        for file in files.get(kind.name, ()):
+            for number, row in enumerate(_rows(file, kind, mistakes.found)):
+                if number % _EVERY == 0:
+                    tick(file.name, number)
+                yield row
+
+    organizations, known = declare_organizations(rows(ORGANIZATIONS), mistakes)
+    sections, known_sections = declare_sections(rows(SECTIONS), known, mistakes)
+    people, first = declare_people(rows(STAFF), known, known_sections, mistakes)
+    declared = {
+        key: DeclaredOrganization(organization, sections.get(key, {})) for key, organization in organizations.items()
+    }
+    check_display_names(people, first, declared, mistakes)
+    return Declaration(declared, people), in_order(mistakes.found)
+
+
+def _files(folder: Path, mistakes: list[Mistake]) -> dict[str, list[Path]]:
+    """The files of each kind, in the order of their paths."""
+    if not folder.is_dir():
+        mistakes.append(mistake(Place(str(folder)), "", "フォルダーがありません", "there is no such folder"))
+        return {}
+    found: dict[str, list[Path]] = {}
+    for path in sorted(folder.rglob("*")):
+        kind = next((kind for kind in KINDS if path.name.lower().startswith(kind.name)), None)
+        if kind is None or path.is_dir():
+            continue
+        ending = path.suffix.lower()
+        if ending in YAML_NAMES | TABLE_NAMES:
+            found.setdefault(kind.name, []).append(path)
+        elif ending in OFFICE_NAMES:
+            mistakes.append(
+                mistake(
+                    Place(str(path)),
+                    path.suffix,
+                    "表計算のファイルは読みません。CSV で保存してください",
+                    "spreadsheets are not read, save it as CSV",
+                )
+            )
+    if not found and not mistakes:
+        mistakes.append(
+            mistake(
+                Place(str(folder)),
+                "",
+                "organizations、sections、staff で始まる CSV・YAML のファイルがありません",
+                "no CSV or YAML file here begins with organizations, sections or staff",
+            )
+        )
+    return found
+
+
+def _rows(file: Path, kind: Kind, mistakes: list[Mistake]) -> Iterator[Row]:
+    path = str(file)
+    try:
+        # A pipe or a device with such a name would be waited for without end.
+        if not file.is_file():
+            raise OSError("not a file")
+        data = file.read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        mistakes.append(mistake(Place(path), reason, "ファイルを開けません", "the file cannot be read"))
+        return
+    text = decode(path, data)
+    if isinstance(text, Mistake):
+        mistakes.append(text)
+    elif file.suffix.lower() in YAML_NAMES:
+        yield from read_yaml(path, text, kind, mistakes)
+    else:
+        yield from read_table(path, text, kind, mistakes)
