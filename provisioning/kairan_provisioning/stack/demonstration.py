@@ -50,15 +50,18 @@ class Demonstration:
 
     async def _bring_up(self, server: Server, secrets: Secrets) -> list[description.Account]:
         homeserver, bridge = parts(server)
+        samples_file = self.declared / "accounts.yaml"
         async with httpx.AsyncClient(base_url=server.internal, timeout=_TIMEOUT, trust_env=False) as client:
             self.report.step(server.name, "ホームサーバーを起動中 / starting the homeserver")
             self.supervisor.start(homeserver)
+            # Reading takes about as long as Synapse takes to import itself.
+            declared = await asyncio.to_thread(samples.declaration, self.declared / server.name)
             await wait_until_healthy(client, homeserver, self.supervisor, [f"{server.internal}/health"])
             self.supervisor.start(bridge)
             token = await admin.operator_token(client, server, secrets)
             self.report.step(server.name, "団体と職員を登録中 / registering organisations and staff")
-            await samples.apply(server, self.declared / server.name, token, self.report)
-            accounts = await samples.accounts(client, server, self.declared, token, secrets)
+            await samples.apply(server, declared, token, self.report)
+            accounts = await samples.accounts(client, server, declared, samples_file, token, secrets)
             self.report.step(server.name, "ブリッジを待機中 / waiting for the bridge")
             ports = server.ports
             addresses = [f"{url(port)}/health" for port in (ports.bridge, ports.web_lgwan, ports.web_internet)]
