@@ -1,0 +1,64 @@
+"""`/api/kairan`: the calls of the modules' REST API (docs/rest.md) that pages may make, and no others."""
+
+from aiohttp import web
+from attrs import field, frozen
+
+from kairan_bridge.pages.documents import LANGUAGES
+from kairan_bridge.pages.errors import NOT_SIGNED_IN
+from kairan_bridge.pages.guard import Handler
+from kairan_bridge.pages.homeserver import KAIRAN, segment
+from kairan_bridge.pages.keys import COOKIE, FACE, SETTINGS
+from kairan_bridge.pages.language import page_language, remember_language
+from kairan_bridge.pages.session_api import read_body
+
+PAGING = ("limit", "from")
+
+
+@frozen
+class Forwarded:
+    """One call: its path below `/api/kairan` and the homeserver's, and the query parameters that go along."""
+
+    method: str
+    path: str
+    query: tuple[str, ...] = field(default=())
+
+
+FORWARDED = (
+    Forwarded("GET", "/me"),
+    Forwarded("PUT", "/me/settings"),
+    Forwarded("GET", "/organizations", PAGING),
+    Forwarded("GET", "/organizations/{key}"),
+    Forwarded("GET", "/organizations/{key}/people", ("section", *PAGING)),
+    Forwarded("GET", "/phonebook", ("q", "organization", "section", *PAGING)),
+    Forwarded("GET", "/people/{user_id}"),
+)
+
+
+def routes() -> list[web.RouteDef]:
+    """A route for each."""
+    return [web.route(call.method, f"/api/kairan{call.path}", _handler(call)) for call in FORWARDED]
+
+
+def _handler(call: Forwarded) -> Handler:
+    async def forward(request: web.Request) -> web.StreamResponse:
+        session = request.app[COOKIE].read(request)
+        if session is None:
+            raise NOT_SIGNED_IN
+        named = {name: segment(value) for name, value in request.match_info.items()}
+        answer = await request.app[FACE].call(
+            call.method,
+            KAIRAN + call.path.format_map(named),
+            token=session.token,
+            language=page_language(request),
+            query={name: request.query[name] for name in call.query if name in request.query},
+            body=await read_body(request) if call.method == "PUT" else None,
+        )
+        response = web.json_response(answer.body, status=answer.status)
+        response.enable_compression()
+        if answer.status == 401 and answer.body.get("errcode") == "M_UNKNOWN_TOKEN":
+            request.app[COOKIE].clear(response)
+        if call.path == "/me/settings" and answer.body.get("language") in LANGUAGES:
+            remember_language(response, answer.body["language"], secure=request.app[SETTINGS].secure)
+        return response
+
+    return forward

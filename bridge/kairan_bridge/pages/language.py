@@ -1,0 +1,30 @@
+"""Which language a browser gets its page in."""
+
+from aiohttp import web
+
+try:
+    from kairan.language import choose_language
+except ImportError:
+
+    def choose_language(a, s):
+        return s if s in ("ja", "en") else ("en" if (a or "").startswith("en") else "ja")
+
+
+LANGUAGE_COOKIE = "kairan_lang"
+"""What was chosen in this browser: before signing in, and a copy of the person's setting afterwards."""
+
+
+def page_language(request: web.Request) -> str:
+    """`ja` or `en`: as chosen, else as the browser asks, else Japanese."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    return choose_language(request.headers.get("Accept-Language"), chosen)
+
+
+def remember_language(response: web.StreamResponse, language: str, *, secure: bool) -> None:
+    """Keep the person's setting in the browser, so that the next page comes in it at once."""
+    response.set_cookie(LANGUAGE_COOKIE, language, max_age=365 * 24 * 60 * 60, secure=secure, samesite="Strict")
+
+
+def forget_language(response: web.StreamResponse) -> None:
+    """Leave the choice to whoever comes next."""
+    response.del_cookie(LANGUAGE_COOKIE)
