@@ -3,11 +3,13 @@
 import asyncio
 import signal
 import sys
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from kairan_provisioning.stack import make
 from kairan_provisioning.stack.errors import StackError
 from kairan_provisioning.stack.layout import Stack, parse_port
 from kairan_provisioning.stack.processes import Supervisor
@@ -66,7 +68,7 @@ async def _run(stack: Stack, declared: Path) -> None:
         try:
             demonstration = Demonstration(stack, declared, supervisor, report)
             starting = asyncio.create_task(demonstration.bring_up())
-            waiting = asyncio.create_task(stopped.wait())
+            waiting = asyncio.create_task(_first_of(stopped.wait(), make.interrupted()))
             await asyncio.wait({starting, waiting}, return_when=asyncio.FIRST_COMPLETED)
             if starting.done():
                 report.close()
@@ -78,6 +80,15 @@ async def _run(stack: Stack, declared: Path) -> None:
             await asyncio.wait({starting})
         finally:
             await supervisor.stop()
+
+
+async def _first_of(*waits: Coroutine[Any, Any, object]) -> None:
+    tasks = [asyncio.create_task(wait) for wait in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
 
 
 def _stop_on_signals(supervisor: Supervisor) -> asyncio.Event:

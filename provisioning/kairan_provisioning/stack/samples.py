@@ -65,7 +65,7 @@ def _apply(server: Server, declared: Declaration, token: str, report: Report, st
         current = fetch_current(client, keys, reporter)
         plan = make_plan(declared, current, today())
         if not plan.nothing_to_change:
-            apply_plan(client, plan, keys, current, None, reporter)
+            apply_plan(client, plan, keys, None, reporter)
 
 
 async def accounts(
