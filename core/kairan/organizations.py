@@ -29,6 +29,10 @@ class Reach(str, Enum):
     NATION = "nation"
 
 
+def _texts(values: Iterable[str]) -> frozenset[str]:
+    return frozenset(values)
+
+
 @frozen
 class Section:
     """One section of an organisation; `parent` is another of the same organisation, or None at the top."""
@@ -52,7 +56,7 @@ class Organization:
     key: OrganizationKey
     name: str
     kana: str = ""
-    opens_to: frozenset[str] = field(default=frozenset(), converter=frozenset)
+    opens_to: frozenset[str] = field(default=frozenset(), converter=_texts)
     display_name: str = ""
 
     @property

@@ -54,6 +54,10 @@ class Posting:
         return (self.starts is None or self.starts <= day) and (self.ends is None or day <= self.ends)
 
 
+def _in_order(postings: Iterable[Posting]) -> tuple[Posting, ...]:
+    return tuple(postings)
+
+
 @frozen
 class Person:
     """A member of staff. The first current posting is the main one.
@@ -65,7 +69,7 @@ class Person:
     localpart: str
     name: str
     kana: str = ""
-    postings: tuple[Posting, ...] = field(default=(), converter=tuple)
+    postings: tuple[Posting, ...] = field(default=(), converter=_in_order)
 
     def current_postings(self, day: datetime.date) -> list[Posting]:
         """The postings that hold on `day`, the main one first."""

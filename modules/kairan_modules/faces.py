@@ -1,0 +1,107 @@
+"""Faces: the client API as one network sees it.
+
+Takes the place of Synapse's client resource on every listener of this process, as Synapse's own resource
+with a few servlets replaced. Which network asks is known from the listener alone.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import frozen
+from kairan.zones import CLIENT_ZONES, Zone
+
+from kairan_modules.config import ConfigReader
+from kairan_modules.directory import Directory
+from kairan_modules.servlets.profile import GuardedProfileFieldServlet, GuardedProfileServlet, ProfileGuard
+from kairan_modules.servlets.public_rooms import PublicRoomsServlet
+from kairan_modules.servlets.user_directory import DirectorySearchServlet
+from kairan_modules.servlets.well_known import LoginServlet, WellKnownResource
+from kairan_modules.store import shared_store
+from kairan_modules.synapse_compat import (
+    ClientRestResource,
+    ModuleApi,
+    RestServlet,
+    ServletCallback,
+    SynapseError,
+    SynapseRequest,
+    client_listener_tags,
+    homeserver,
+    request_zone,
+)
+
+
+@frozen
+class FacesConfig:
+    """`zones` gives each client zone's base URL, as its well-known names it; `bot` the bridge bot's localpart."""
+
+    base_urls: Mapping[Zone, str]
+    bot: str
+
+
+class Faces:
+    """The Synapse module. Configuration: `zones: {lgwan: {base_url: "https://…/"}, …}` and `bot: kairan`."""
+
+    def __init__(self, config: FacesConfig, api: ModuleApi) -> None:
+        _check_listeners(config, api)
+        store = shared_store(api)
+        directory = Directory(store)
+        guard = ProfileGuard(api, directory, bot=api.get_qualified_user_id(config.bot))
+        servlets = [
+            DirectorySearchServlet(api, directory),
+            PublicRoomsServlet(api, store, directory),
+            GuardedProfileServlet(api, guard),
+            GuardedProfileFieldServlet(api, guard),
+            LoginServlet(api, config.base_urls),
+        ]
+        api.register_web_resource("/_matrix/client", FaceResource(api, servlets))
+        api.register_web_resource("/.well-known", WellKnownResource(api, config.base_urls))
+
+    @staticmethod
+    def parse_config(config: dict[str, Any]) -> FacesConfig:
+        """Raises `ConfigError` with the path of the bad key."""
+        reader = ConfigReader(config)
+        zones = reader.section("zones")
+        base_urls = {}
+        for name in zones.keys(allowed=[zone.value for zone in Zone if zone in CLIENT_ZONES]):
+            zone = zones.section(name)
+            base_urls[Zone(name)] = zone.base_url("base_url")
+            zone.no_others()
+        zones.no_others()
+        bot = reader.text("bot", default="kairan")
+        reader.no_others()
+        return FacesConfig(base_urls=base_urls, bot=bot)
+
+
+class FaceResource(ClientRestResource):
+    """Synapse's client API with our servlets over its own; nothing at all where no client belongs."""
+
+    def __init__(self, api: ModuleApi, servlets: list[RestServlet]) -> None:
+        super().__init__(homeserver(api))
+        for servlet in servlets:
+            # The same pattern registered again takes the place of the first.
+            servlet.register(self)
+
+    def _get_handler_for_request(self, request: SynapseRequest) -> tuple[ServletCallback, str, dict[str, str]]:
+        if not request_zone(request).serves_clients:
+            raise SynapseError(404, "Not found", "M_NOT_FOUND")
+        return super()._get_handler_for_request(request)
+
+
+def _check_listeners(config: FacesConfig, api: ModuleApi) -> None:
+    tags = client_listener_tags(api)
+    allowed = ", ".join(zone.value for zone in config.base_urls)
+    for index, tag, serves_clients in tags:
+        if serves_clients and tag not in {zone.value for zone in config.base_urls}:
+            raise ConfigReader.error(
+                f"this listener serves clients, but its tag {tag!r} is not a zone of kairan_modules.Faces ({allowed})",
+                ("listeners", str(index), "tag"),
+            )
+    served = {tag for _, tag, serves_clients in tags if serves_clients}
+    # A worker may well serve some zones only.
+    missing = [zone.value for zone in config.base_urls if zone.value not in served]
+    if missing and api.worker_app is None:
+        raise ConfigReader.error(
+            "no listener with the resource 'client' has this tag; "
+            f"listeners have: {', '.join(sorted(served)) or 'none'}",
+            ("modules", "kairan_modules.Faces", "zones", missing[0]),
+        )

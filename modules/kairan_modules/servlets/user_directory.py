@@ -1,0 +1,55 @@
+"""Every client's own people search, answered from the registry by who sees whom."""
+
+from kairan.search import Query
+
+from kairan_modules.directory import Directory
+from kairan_modules.rest.errors import invalid
+from kairan_modules.synapse_compat import (
+    JsonDict,
+    ModuleApi,
+    SynapseRequest,
+    UserDirectorySearchRestServlet,
+    avatar_urls,
+    homeserver,
+    limit_directory_search,
+    parse_json_object_from_request,
+)
+
+_HIGHEST_LIMIT = 50
+"""As in Synapse: a higher one is taken as this."""
+
+
+class DirectorySearchServlet(UserDirectorySearchRestServlet):
+    """`POST /user_directory/search` (client-server API, 10.24): own section first, own organisations, then others.
+
+    The limit counts only people whom the caller may see, so `limited` is true exactly when more of those match.
+    """
+
+    def __init__(self, api: ModuleApi, directory: Directory) -> None:
+        super().__init__(homeserver(api))
+        self._api = api
+        self._directory = directory
+
+    async def on_POST(self, request: SynapseRequest) -> tuple[int, JsonDict]:
+        requester = await self.auth.get_user_by_req(request, allow_guest=False)
+        await limit_directory_search(self, requester)
+        body = parse_json_object_from_request(request)
+        term, limit = body.get("search_term"), body.get("limit", 10)
+        if not isinstance(term, str):
+            raise invalid("search_term: a text")
+        if not isinstance(limit, int) or isinstance(limit, bool):
+            raise invalid("limit: a whole number")
+        view = await self._directory.view(requester.user.to_string())
+        found = await self._directory.search(view, Query.parse(term), limit=max(min(limit, _HIGHEST_LIMIT), 0))
+        avatars = await avatar_urls(self._api, [entry.user_id for entry in found.entries])
+        return 200, {
+            "limited": found.limited,
+            "results": [
+                {
+                    "user_id": entry.user_id,
+                    "display_name": entry.display_name,
+                    **({"avatar_url": avatars[entry.user_id]} if entry.user_id in avatars else {}),
+                }
+                for entry in found.entries
+            ],
+        }

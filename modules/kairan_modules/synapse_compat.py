@@ -1,0 +1,352 @@
+"""The one place that touches private parts of Synapse. Known good: 1.163.
+
+Each name here has a contract test in `tests/homeserver/test_synapse_compat.py`, so that an upgrade
+that moves one fails there and says which. Bulk writes have a file of their own, `synapse_bulk.py`,
+under the same rule.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TypeVar, cast
+
+from attrs import frozen
+from kairan.people import UserID
+from kairan.zones import Zone, zone_of
+from synapse.api.errors import SynapseError
+from synapse.http.server import DirectServeJsonResource, HttpServer, JsonResource, ServletCallback
+from synapse.http.servlet import (
+    RestServlet,
+    parse_boolean,
+    parse_integer,
+    parse_json_object_from_request,
+    parse_string,
+)
+from synapse.http.site import SynapseRequest
+from synapse.module_api import ModuleApi
+from synapse.rest import ClientRestResource
+from synapse.rest.client._base import client_patterns
+from synapse.rest.client.login import LoginResponse, LoginRestServlet
+from synapse.rest.client.profile import ProfileFieldRestServlet, ProfileRestServlet
+from synapse.rest.client.room import PublicRoomListRestServlet
+from synapse.rest.client.user_directory import UserDirectorySearchRestServlet
+from synapse.server import HomeServer
+from synapse.storage.database import LoggingDatabaseConnection, LoggingTransaction, make_conn
+from synapse.storage.engines import PostgresEngine
+from synapse.synapse_rust.types import Requester
+from synapse.types import JsonDict, create_requester
+from synapse.types import UserID as SynapseUserID
+from synapse.util.async_helpers import Linearizer
+from synapse.util.caches import descriptors
+from synapse.util.clock import Clock
+
+__all__ = [
+    "ClientRestResource",
+    "Clock",
+    "DirectServeJsonResource",
+    "HomeServer",
+    "HttpServer",
+    "JsonDict",
+    "JsonResource",
+    "Linearizer",
+    "LoggingTransaction",
+    "LoginResponse",
+    "LoginRestServlet",
+    "ModuleApi",
+    "ProfileFieldRestServlet",
+    "ProfileRestServlet",
+    "PublicRoomListRestServlet",
+    "PublishedRoom",
+    "Requester",
+    "RestServlet",
+    "ServletCallback",
+    "SynapseError",
+    "SynapseRequest",
+    "UserDirectorySearchRestServlet",
+    "avatar_urls",
+    "cached",
+    "client_listener_tags",
+    "client_patterns",
+    "client_patterns_of_ours",
+    "clock_of",
+    "create_requester",
+    "existing_accounts",
+    "follow_across_workers",
+    "homeserver",
+    "invalidate_across_workers",
+    "is_main_process",
+    "is_server_admin",
+    "limit_directory_search",
+    "linearizer",
+    "lock_account",
+    "parse_boolean",
+    "parse_integer",
+    "parse_json_object_from_request",
+    "parse_string",
+    "parsed_user_id",
+    "password_hash",
+    "password_pepper",
+    "published_rooms",
+    "request_zone",
+    "room_members",
+    "set_display_name",
+    "share_a_room",
+    "startup_connection",
+]
+
+
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+
+
+def cached(*, max_entries: int) -> Callable[[_Method], _Method]:
+    """Synapse's `@cached` for methods of an object with `server_name` and `clock`.
+
+    Typed as the method that it wraps: Synapse types it by a mypy plugin that is not shipped.
+    """
+    return cast("Callable[[_Method], _Method]", descriptors.cached(max_entries=max_entries))
+
+
+def follow_across_workers(api: ModuleApi, method: Callable[..., Any]) -> None:
+    """Let a `cached` method follow invalidations by other workers."""
+    api.register_cached_function(cast(Any, method))
+
+
+async def invalidate_across_workers(api: ModuleApi, method: Callable[..., Any], *keys: str) -> None:
+    """Drop an entry of a `cached` method in this and in every other worker."""
+    await api.invalidate_cache(cast(Any, method), keys)
+
+
+def homeserver(api: ModuleApi) -> HomeServer:
+    """The homeserver behind the module API (`ModuleApi._hs`), which resources and servlets are built with."""
+    return api._hs
+
+
+def clock_of(api: ModuleApi) -> Clock:
+    """The homeserver's clock (`ModuleApi._clock`), which `@cached` asks its owner for."""
+    return api._clock
+
+
+def is_main_process(api: ModuleApi) -> bool:
+    """Whether this process is the main one rather than a worker."""
+    return api.worker_app is None
+
+
+def client_listener_tags(api: ModuleApi) -> list[tuple[int, str, bool]]:
+    """Index, tag and "serves clients" of each HTTP listener of this process, in the order of the configuration."""
+    config = homeserver(api).config
+    listeners = config.worker.worker_listeners if api.worker_app else config.server.listeners
+    return [
+        (index, listener.get_site_tag(), any("client" in resource.names for resource in options.resources))
+        for index, listener in enumerate(listeners)
+        if (options := getattr(listener, "http_options", None)) is not None
+    ]
+
+
+def client_patterns_of_ours(path_regex: str) -> list[re.Pattern[str]]:
+    """The pattern of a call of our own REST API, for `RestServlet.PATTERNS`."""
+    return [re.compile(f"^/_synapse/client/kairan/v1{path_regex}")]
+
+
+def request_zone(request: SynapseRequest) -> Zone:
+    """The zone of the listener that took this request (`SynapseRequest.synapse_site.site_tag`)."""
+    return zone_of(request.synapse_site.site_tag)
+
+
+@contextmanager
+def startup_connection(api: ModuleApi) -> Iterator[tuple[LoggingDatabaseConnection, bool]]:
+    """A connection for migrations while modules load, before the first request, and whether it is PostgreSQL.
+
+    Commits at the end, rolls back on an exception.
+    """
+    pool = homeserver(api).get_datastores().main.db_pool
+    connection = make_conn(
+        db_config=pool._database_config,
+        engine=pool.engine,
+        default_txn_name="kairan_migrations",
+        server_name=api.server_name,
+    )
+    try:
+        yield connection, isinstance(pool.engine, PostgresEngine)
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+    finally:
+        connection.close()
+
+
+async def is_server_admin(api: ModuleApi, requester: Requester) -> bool:
+    """Whether the token is a server administrator's own (not an application service's)."""
+    return requester.app_service_id is None and await api.is_user_admin(requester.user.to_string())
+
+
+async def limit_directory_search(servlet: UserDirectorySearchRestServlet, requester: Requester) -> None:
+    """Apply Synapse's own `rc_user_directory`. Raises `LimitExceededError`."""
+    await servlet._per_user_limiter.ratelimit(requester)
+
+
+async def avatar_urls(api: ModuleApi, user_ids: Iterable[str]) -> dict[str, str]:
+    """The avatar of each local user who has one (table `profiles`)."""
+    wanted = list(user_ids)
+    rows: list[tuple[str, str | None]] = (
+        await homeserver(api)
+        .get_datastores()
+        .main.db_pool.simple_select_many_batch(
+            table="profiles",
+            column="full_user_id",
+            iterable=wanted,
+            retcols=("full_user_id", "avatar_url"),
+            desc="kairan_avatar_urls",
+        )
+    )
+    return {user_id: avatar for user_id, avatar in rows if avatar}
+
+
+async def room_members(api: ModuleApi, room_id: str) -> dict[str, str]:
+    """The joined members of a room with the display name that the room shows (`get_users_in_room_with_profiles`)."""
+    store: Any = homeserver(api).get_datastores().main
+    profiles = await store.get_users_in_room_with_profiles(room_id)
+    return {user_id: profile.display_name or "" for user_id, profile in profiles.items()}
+
+
+def parsed_user_id(user_id: str) -> SynapseUserID:
+    """Synapse's own form of a user ID."""
+    return SynapseUserID.from_string(user_id)
+
+
+def linearizer(api: ModuleApi, name: str) -> Linearizer:
+    """A queue per key within this process."""
+    return Linearizer(name=name, clock=clock_of(api))
+
+
+async def share_a_room(api: ModuleApi, one: str, other: str) -> bool:
+    """Whether both are joined to a room that this server knows (`get_rooms_for_user`, cached by Synapse)."""
+    store: Any = homeserver(api).get_datastores().main
+    rooms: frozenset[str] = await store.get_rooms_for_user(one)
+    return not rooms.isdisjoint(await store.get_rooms_for_user(other))
+
+
+async def set_display_name(api: ModuleApi, user_id: str, display_name: str) -> None:
+    """Give an account a display name and send it into all its rooms, past `enable_set_displayname: false`."""
+    target = SynapseUserID.from_string(user_id)
+    await (
+        homeserver(api)
+        .get_profile_handler()
+        .set_displayname(
+            target_user=target,
+            requester=create_requester(target, authenticated_entity=api.server_name),
+            new_displayname=display_name,
+            by_admin=True,
+        )
+    )
+
+
+async def lock_account(api: ModuleApi, user_id: str, locked: bool) -> None:
+    """Lock (MSC3939: sessions answer `M_USER_LOCKED`) or unlock an account; nothing of it is lost."""
+    await homeserver(api).get_datastores().main.set_user_locked_status(user_id, locked)
+
+
+async def existing_accounts(api: ModuleApi, user_ids: Iterable[str]) -> set[str]:
+    """Those among the user IDs that have an account here (table `users`)."""
+    rows: list[tuple[str]] = (
+        await homeserver(api)
+        .get_datastores()
+        .main.db_pool.simple_select_many_batch(
+            table="users", column="name", iterable=list(user_ids), retcols=("name",), desc="kairan_existing_accounts"
+        )
+    )
+    return {row[0] for row in rows}
+
+
+async def password_hash(api: ModuleApi, user_id: str) -> str | None:
+    """The stored password hash (`users.password_hash`), None for none."""
+    found = (
+        await homeserver(api)
+        .get_datastores()
+        .main.db_pool.simple_select_one_onecol(
+            table="users",
+            keyvalues={"name": user_id},
+            retcol="password_hash",
+            allow_none=True,
+            desc="kairan_password_hash",
+        )
+    )
+    return None if found is None else str(found)
+
+
+def password_pepper(api: ModuleApi) -> str:
+    """`password_config.pepper`, which Synapse appends to a password before bcrypt."""
+    return str(homeserver(api).config.auth.password_pepper)
+
+
+@frozen
+class PublishedRoom:
+    """A room of this server's room directory with what the client API shows of it."""
+
+    room_id: str
+    creator: str
+    organization: str | None
+    entry: Mapping[str, Any]
+
+
+_PUBLISHED_ROOMS = """
+    SELECT rooms.room_id, rooms.creator, state.name, state.topic, state.canonical_alias, stats.joined_members,
+        state.avatar, state.history_visibility, state.guest_access, state.join_rules, state.room_type, event_json.json
+    FROM rooms
+    INNER JOIN room_stats_state AS state ON state.room_id = rooms.room_id
+    INNER JOIN room_stats_current AS stats ON stats.room_id = rooms.room_id
+    LEFT JOIN current_state_events AS belongs
+        ON belongs.room_id = rooms.room_id AND belongs.type = ? AND belongs.state_key = ''
+    LEFT JOIN event_json ON event_json.event_id = belongs.event_id
+    WHERE rooms.is_public AND stats.joined_members > 0
+"""
+
+
+async def published_rooms(api: ModuleApi, belongs_to_type: str) -> list[PublishedRoom]:
+    """All rooms of this server's directory, with the `organization` that their state event of the given type names.
+
+    Reads `rooms`, `room_stats_state`, `room_stats_current`, `current_state_events`, `event_json`.
+    """
+
+    def select(txn: LoggingTransaction) -> list[tuple[Any, ...]]:
+        txn.execute(_PUBLISHED_ROOMS, (belongs_to_type,))
+        return txn.fetchall()
+
+    rows = await api.run_db_interaction("kairan_published_rooms", select)
+    return [_published_room(*row) for row in rows]
+
+
+def _published_room(
+    room_id: str,
+    creator: str,
+    name: str | None,
+    topic: str | None,
+    canonical_alias: str | None,
+    joined_members: int,
+    avatar: str | None,
+    history_visibility: str | None,
+    guest_access: str | None,
+    join_rule: str | None,
+    room_type: str | None,
+    belongs: str | None,
+) -> PublishedRoom:
+    organization = json.loads(belongs).get("content", {}).get("organization") if belongs else None
+    entry = {
+        "room_id": room_id,
+        "name": name,
+        "topic": topic,
+        "canonical_alias": canonical_alias,
+        "num_joined_members": joined_members,
+        "avatar_url": avatar,
+        "world_readable": history_visibility == "world_readable",
+        "guest_can_join": guest_access == "can_join",
+        "join_rule": join_rule,
+        "room_type": room_type,
+    }
+    return PublishedRoom(
+        room_id=room_id,
+        creator=UserID(creator or ""),
+        organization=organization if isinstance(organization, str) else None,
+        entry={key: value for key, value in entry.items() if value is not None},
+    )
