@@ -1,8 +1,8 @@
 """The supervisor, with real processes: small shell scripts."""
 
 import asyncio
-import os
-import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -101,26 +101,31 @@ def test_a_part_that_ignores_the_request_is_killed(tmp_path: Path, monkeypatch: 
     asyncio.run(run())
 
 
+_SUPERVISOR = """
+import asyncio, sys
+from pathlib import Path
+from kairan_provisioning.stack.processes import Part, Supervisor
+
+async def run():
+    folder = Path(sys.argv[1])
+    script = f"echo $$ > {folder}/pid.new; mv {folder}/pid.new {folder}/pid; exec sleep 600"
+    Supervisor(print).start(Part(name="part", command=["/bin/sh", "-c", script], log=folder / "part.out"))
+    await asyncio.Event().wait()
+
+asyncio.run(run())
+"""
+
+
 def test_nothing_survives_the_killing_of_the_supervisor(tmp_path: Path) -> None:
-    """The supervisor runs in a child of ours, which we kill as the system would."""
-    child = os.fork()
-    if child == 0:
-
-        async def run() -> None:
-            supervisor = Supervisor(lambda _: None)
-            supervisor.start(_part(tmp_path, f"echo $$ > {tmp_path}/pid; exec sleep 600"))
-            await asyncio.Event().wait()
-
-        asyncio.run(run())
-        os._exit(0)
+    supervisor = subprocess.Popen([sys.executable, "-c", _SUPERVISOR, tmp_path])
     deadline = time.monotonic() + 20
-    while not ((tmp_path / "pid").exists() and (tmp_path / "pid").read_text().strip()):
+    while not (tmp_path / "pid").exists():
         assert time.monotonic() < deadline
         time.sleep(0.02)
     part = int((tmp_path / "pid").read_text())
     assert _lives(part)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+    supervisor.kill()
+    supervisor.wait()
     while _lives(part):
         assert time.monotonic() < deadline
         time.sleep(0.02)
