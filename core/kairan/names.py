@@ -15,6 +15,7 @@ _KANJI: Final = "々〇〆\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U00
 
 # ヶ is read が inside a name and stands for 箇 after a number. Between other letters ケ is an ordinary kana (包括ケア).
 _GA: Final = re.compile(f"(?<=[0-9{_KANJI}])[ヶヵケガ](?=[{_KANJI}])")
+_EDGE: Final = re.compile("^[ヶヵケ]|[ヶヵケ]$")
 _REPEAT: Final = re.compile(f"([{_KANJI}])([々〻]+)|([ぁ-ゖァ-ヺ])([ゝヽゞヾ])")
 # Old systems write センタ－ with a minus sign.
 _KANA_DASH: Final = re.compile("(?<=[ぁ-ゖァ-ヺ])[-‐‑‒–—―−]")
@@ -56,6 +57,13 @@ def fold(text: str) -> str:
     if text.isascii() and text.isalnum():
         return text.lower()
     return _settle(text).translate(_table())
+
+
+def fold_edges(part: str) -> str:
+    """`fold` of a part of a longer name: a ヶ at its beginning or end stands between kanji (関ヶ is 関が)."""
+    if not _EDGE.search(unicodedata.normalize("NFKC", part)):
+        return fold(part)
+    return fold(f"一{part}一")[1:-1]
 
 
 def kana_key(kana: str) -> str:

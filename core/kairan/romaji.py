@@ -74,19 +74,18 @@ _NOT_LATIN: Final = re.compile("[^a-z0-9]")
 def romaji_key(kana: str) -> str:
     """The key of a reading in hiragana or katakana, half-width too; blanks and whatever is not kana, a
     Latin letter or a digit are left out."""
-    return without_long_vowels(_spell(kana, "n"))
+    return without_long_vowels(romaji_spelling(kana, nasal="n"))
 
 
-def romaji_spelling(kana: str) -> str:
+def romaji_spelling(kana: str, *, nasal: str = "nn") -> str:
     """The reading as it is typed into an input method: `satou`, `oono`, `sinniti`.
 
     It is the key with the long vowels and with `nn` for ん before a vowel or y: parts of a reading that begin with
     う or hold such an ん are found in it and not in the key (うえ of いのうえ).
+
+    Args:
+        nasal: for ん before a vowel or y; `n` leaves nothing but the long vowels to tell it from the key.
     """
-    return _spell(kana, "nn")
-
-
-def _spell(kana: str, nasal_before_vowel: str) -> str:
     text = unicodedata.normalize("NFKC", kana).translate(_TO_HIRAGANA)
     if text.isascii():
         return fold_spelling(text)
@@ -101,7 +100,7 @@ def _spell(kana: str, nasal_before_vowel: str) -> str:
         if before == "っ" and sound[0] in "kgsztdhbpr":
             sound = sound[0] + sound
         elif before == "ん" and sound[0] in "aiueoy":
-            out[-1] = nasal_before_vowel
+            out[-1] = nasal
         out.append(sound)
         before = mora
     return _settle("".join(out))
