@@ -7,7 +7,7 @@ Keys of `kairan.names` and `kairan.romaji` hold no control characters, so these 
 import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -182,7 +182,7 @@ class OrganizationDirectory:
                     if quality == WHOLE:
                         yield at
 
-    def _index_places(self) -> list[tuple[str, array[int]]]:
+    def _index_places(self) -> list[tuple[str, Sequence[int]]]:
         """The different section paths and titles, folded, each with the positions of its entries."""
         positions: dict[tuple[str, ...], array[int]] = {}
         for at, entry in enumerate(self.entries):
