@@ -103,7 +103,10 @@ def apply_plan(
 
 
 def _growing(step: OrganizationStep) -> DeclaredOrganization:
-    return evolve(step.declared, sections={**{s.key: s for s in step.going}, **step.declared.sections})
+    sections = {**{section.key: section for section in step.going}, **step.declared.sections}
+    # Where a parent went before its section could, the section stands at the top until it goes too.
+    whole = {key: s if s.parent in sections else evolve(s, parent=None) for key, s in sections.items()}
+    return evolve(step.declared, sections=whole)
 
 
 def _put_organizations(

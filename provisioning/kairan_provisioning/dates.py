@@ -70,6 +70,12 @@ def parse_date(text: str) -> datetime.date:
     )
 
 
+@lru_cache(maxsize=4096)
+def parse_optional_date(text: str) -> datetime.date | None:
+    """As `parse_date`; None where nothing is written."""
+    return parse_date(text) if text.strip() else None
+
+
 def _day(year: int, found: re.Match[str]) -> datetime.date:
     month, day = int(found["month"]), int(found["day"])
     try:

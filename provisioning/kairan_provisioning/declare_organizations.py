@@ -68,7 +68,7 @@ def declare_sections(
         key = mistakes.read(row, SECTIONS, "section", values.section_key)
         name = mistakes.read(row, SECTIONS, "name", values.name)
         kana = mistakes.read(row, SECTIONS, "kana", values.kana)
-        parent = mistakes.read(row, SECTIONS, "parent", values.section_key) if row.text("parent").strip() else None
+        parent = mistakes.read(row, SECTIONS, "parent", values.optional_section_key)
         position = mistakes.read(row, SECTIONS, "position", values.position)
         if organization is None:
             continue

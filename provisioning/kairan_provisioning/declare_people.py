@@ -1,7 +1,7 @@
 """From rows to people and their postings: a row is one posting of one person."""
 
-import datetime
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 from attrs import evolve
 from kairan.organizations import Organization, OrganizationKey, Section, SectionKey
@@ -9,7 +9,7 @@ from kairan.people import MAX_DISPLAY_NAME, STANDARD_DISPLAY_NAME, Person, Posti
 
 from kairan_provisioning import values
 from kairan_provisioning.columns import STAFF
-from kairan_provisioning.dates import parse_date
+from kairan_provisioning.dates import parse_optional_date
 from kairan_provisioning.declaration import DeclaredOrganization, Mistakes, where
 from kairan_provisioning.declare_organizations import note_unknown_organization
 from kairan_provisioning.rows import Row
@@ -96,21 +96,18 @@ def check_display_names(
 
 
 def display_name_length(name: str, organization: Organization, section: Section | None, title: str) -> int:
-    """How long a display name is before it is cut to what a homeserver takes."""
+    """How long a display name is before it is cut to what a homeserver takes, or more if even that fits."""
     template = organization.display_name or STANDARD_DISPLAY_NAME
     section_name = section.name if section else ""
-    at_most = len(template) + sum(
-        template.count(placeholder) * len(text)
-        for placeholder, text in (
-            ("{name}", name),
-            ("{organization}", organization.name),
-            ("{section}", section_name),
-            ("{title}", title),
-        )
-    )
+    at_most = len(template) + _repeats(template) * sum(map(len, (name, organization.name, section_name, title)))
     if at_most <= MAX_DISPLAY_NAME:
         return at_most
     return len(template.format(name=name, organization=organization.name, section=section_name, title=title).strip())
+
+
+@cache
+def _repeats(template: str) -> int:
+    return max(map(template.count, ("{name}", "{organization}", "{section}", "{title}")))
 
 
 def _posting(
@@ -120,12 +117,12 @@ def _posting(
     mistakes: Mistakes,
 ) -> Posting | None:
     organization = mistakes.read(row, STAFF, "organization", values.organization_key)
-    section = mistakes.read(row, STAFF, "section", values.section_key) if row.text("section").strip() else None
+    section = mistakes.read(row, STAFF, "section", values.optional_section_key)
     title = mistakes.read(row, STAFF, "title", values.optional_text)
     extension = mistakes.read(row, STAFF, "extension", values.extension)
     role = mistakes.read(row, STAFF, "role", values.role)
-    starts = _date(row, "starts", mistakes)
-    ends = _date(row, "ends", mistakes)
+    starts = mistakes.read(row, STAFF, "starts", parse_optional_date)
+    ends = mistakes.read(row, STAFF, "ends", parse_optional_date)
     if starts and ends and ends < starts:
         mistakes.note(
             row,
@@ -150,7 +147,3 @@ def _posting(
         )
         return None
     return Posting(organization, section, title, extension, role, starts, ends)
-
-
-def _date(row: Row, column: str, mistakes: Mistakes) -> datetime.date | None:
-    return mistakes.read(row, STAFF, column, parse_date) if row.text(column).strip() else None

@@ -9,8 +9,13 @@ import re
 
 from kairan_provisioning.mistakes import Mistake, Place, mistake
 
-# The three bytes that every kana and kanji is in UTF-8. In CP932 they would be a rare kanji and a half-width kana.
-_MAYBE_UTF8 = re.compile(rb"[\xe3-\xe9\xef][\x80-\xbf]{2}")
+# A word that is UTF-8 all through and has a kana or kanji. As CP932 it would be rare kanji and half-width kana.
+_UTF8_WORD = re.compile(
+    rb"(?<![\x30-\xff])"
+    rb"(?:[\x30-\x7f]|[\xc2-\xdf][\x80-\xbf])*[\xe3-\xe9\xef][\x80-\xbf]{2}"
+    rb"(?:[\x30-\x7f]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})*"
+    rb"(?![\x30-\xff])"
+)
 # No byte up to 0x2F is ever part of a CP932 or UTF-8 character of several bytes.
 _WORD = re.compile(rb"[^\x00-\x2f]+")
 _ASCII = re.compile(rb"[\x00-\x7f]*\Z")
@@ -59,24 +64,15 @@ def decode(path: str, data: bytes) -> str | Mistake:
 
 def _first_of_minority(data: bytes) -> tuple[int, bytes] | None:
     """In a file that is not all UTF-8: the first word of the encoding that fewer words have, if it has both."""
-    if not any(_is_japanese_utf8(m.group()) for m in _MAYBE_UTF8.finditer(data)):
+    if not _UTF8_WORD.search(data):
         return None
     utf8: list[tuple[int, bytes]] = []
     others: list[tuple[int, bytes]] = []
     for found in _WORD.finditer(data):
         word = found.group()
         if not _ASCII.match(word):
-            (utf8 if _is_japanese_utf8(word) else others).append((found.start(), word))
-    if not utf8:
-        return None
+            (utf8 if _UTF8_WORD.fullmatch(word) else others).append((found.start(), word))
     return min((words for words in (others, utf8) if words), key=len)[0]
-
-
-def _is_japanese_utf8(word: bytes) -> bool:
-    try:
-        return any(c >= "\u3000" for c in word.decode("utf-8"))
-    except UnicodeDecodeError:
-        return False
 
 
 def _bad_byte(path: str, data: bytes, start: int, end: int, encoding: str) -> Mistake:

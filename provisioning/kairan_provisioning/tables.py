@@ -26,7 +26,7 @@ class TableRow:
     __slots__ = ("_cells", "_end", "_start", "_table")
 
     def __init__(self, table: Table, cells: list[str], start: int, end: int) -> None:
-        """`start` and `end` are the first and the last physical line, from 1."""
+        """`start` and `end` are the first and the last physical line, from 1; the last of `cells` is empty."""
         self._table = table
         self._cells = cells
         self._start = start
@@ -34,8 +34,7 @@ class TableRow:
 
     def text(self, column: str) -> str:
         """See `Row`."""
-        index = self._table.indexes.get(column)
-        return self._cells[index] if index is not None and index < len(self._cells) else ""
+        return self._cells[self._table.indexes.get(column, -1)]
 
     def place(self, column: str) -> Place:
         """See `Row`."""
@@ -77,6 +76,8 @@ def read_table(path: str, text: str, kind: Kind, mistakes: list[Mistake]) -> Ite
                     )
                 )
         if usable:
+            # Lines may end early, as Excel's do; and a column that is not there is the last cell.
+            cells.extend([""] * (max(0, len(names) - len(cells)) + 1))
             yield TableRow(table, cells, start, end)
 
 
@@ -119,7 +120,7 @@ def _records(
                 )
             )
             continue
-        if any(cell and not cell.isspace() for cell in cells):
+        if any(map(str.strip, cells)):
             yield cells, start, reader.line_num
 
 

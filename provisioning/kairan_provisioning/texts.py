@@ -2,12 +2,11 @@
 
 import re
 import unicodedata
-from functools import lru_cache
 
 _KANA_RUN = re.compile(r"[\u3041-\u30ff\uff61-\uff9f\u3099\u309a]+")
 _WIDE_RUN = re.compile(r"[\uff01-\uff5e]+")
 _WIDE_ALPHANUMERIC = re.compile(r"[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]+")
-_BLANKS = re.compile(r"[\s\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+_UNUSUAL_KANA = re.compile(r"[\uff61-\uff9f\u3099\u309a]")
 _HIRAGANA_TO_KATAKANA = {code: code + 0x60 for code in range(0x3041, 0x3097)} | {0x309D: 0x30FD, 0x309E: 0x30FE}
 _DASHES = str.maketrans(dict.fromkeys("-‐‑‒–—―−－", "ー"))
 _KANA = re.compile(r"[ァ-ヺー・ヽヾ0-9A-Za-z ()（）.]*\Z")
@@ -42,17 +41,16 @@ def unfit(text: str) -> tuple[str, str, str] | None:
     return None
 
 
-@lru_cache(maxsize=4096)
 def plain_text(text: str) -> str:
     """Half-width kana made full, runs of blanks made one ASCII space, none at the ends.
 
     All else stays as written: U+FA10 and U+585A, two forms of 塚, are two characters to the person whose
     name it is, though Unicode's normal forms make them one.
     """
-    if text.isascii():
-        return " ".join(text.split())
-    full = _KANA_RUN.sub(lambda run: unicodedata.normalize("NFKC", run.group()), text)
-    return _BLANKS.sub(" ", full).strip()
+    if _UNUSUAL_KANA.search(text):
+        text = _KANA_RUN.sub(lambda run: unicodedata.normalize("NFKC", run.group()), text)
+    # Without arguments this splits at every blank of Unicode, the ideographic one (U+3000) too.
+    return " ".join(text.split())
 
 
 def plain_name(text: str) -> str:
@@ -62,11 +60,11 @@ def plain_name(text: str) -> str:
 
 def plain_kana(text: str) -> str | None:
     """A reading in katakana; None if something in it is no kana (kanji, say)."""
-    narrow = _WIDE_RUN.sub(lambda run: unicodedata.normalize("NFKC", run.group()), plain_text(text))
-    kana = narrow.translate(_HIRAGANA_TO_KATAKANA).translate(_DASHES)
+    plain = _WIDE_RUN.sub(lambda run: unicodedata.normalize("NFKC", run.group()), plain_text(text))
+    kana = plain.translate(_HIRAGANA_TO_KATAKANA).translate(_DASHES)
     return kana if _KANA.match(kana) else None
 
 
 def narrow(text: str) -> str:
     """A code or number: compatibility forms resolved (full-width digits), no blanks at the ends."""
-    return unicodedata.normalize("NFKC", text).strip()
+    return text.strip() if text.isascii() else unicodedata.normalize("NFKC", text).strip()

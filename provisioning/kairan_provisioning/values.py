@@ -17,7 +17,7 @@ from kairan.organizations import (
     parse_organization_key,
     parse_section_key,
 )
-from kairan.people import MAX_DISPLAY_NAME, Role, check_display_name_template, parse_staff_number
+from kairan.people import Role, check_display_name_template, parse_staff_number
 
 from kairan_provisioning.mistakes import BadValueError
 from kairan_provisioning.texts import narrow, plain_kana, plain_name, plain_text, unfit
@@ -26,6 +26,9 @@ MAX_EXTENSION = 32
 """The longest extension (内線), in characters."""
 
 MAX_POSITION = 1_000_000
+
+RESERVED = "kairan"
+"""The bot's name, and with `_` the beginning of all names that the bridge may need."""
 
 ROLES: Mapping[str, Role] = {
     "": Role.STAFF,
@@ -104,11 +107,19 @@ def section_key(text: str) -> SectionKey:
         ) from None
 
 
+@lru_cache(maxsize=4096)
+def optional_section_key(text: str) -> SectionKey | None:
+    """課コード, or None where nothing is written."""
+    return section_key(text) if text.strip() else None
+
+
 def staff_number(text: str) -> str:
     """職員番号, in lower case: it becomes part of a Matrix ID."""
     plain = narrow(text).lower()
     if not plain:
         raise BadValueError("空欄です", "it is empty")
+    if plain == RESERVED or plain.startswith(f"{RESERVED}_"):
+        raise BadValueError(f"{RESERVED} で始まる名前はボットのものです", "this name is the bot's")
     try:
         return parse_staff_number(plain)
     except ValueError:
@@ -194,7 +205,7 @@ def display_name_template(text: str) -> str:
     template = plain_text(_clean(text))
     if not template:
         return ""
-    _fitting(template, MAX_DISPLAY_NAME)
+    _fitting(template, MAX_NAME)
     try:
         check_display_name_template(template)
         plain = all(not spec and conversion is None for _, _, spec, conversion in Formatter().parse(template))
