@@ -24,7 +24,8 @@ class FakeHomeserver:
     def __init__(self) -> None:
         self.people = people()
         self.flows: list[dict[str, Any]] = [{"type": "m.login.password"}]
-        self.language = "ja"
+        self.language: str | None = None
+        """What the person chose."""
         self.staff = True
         self.tokens: set[str] = set()
         self.broken = False
@@ -46,6 +47,7 @@ class FakeHomeserver:
                 web.post("/_matrix/client/v3/login", self._login),
                 web.post("/_matrix/client/v3/logout", self._logout),
                 web.get("/_matrix/client/v3/login/sso/redirect", self._sso),
+                web.get("/_matrix/client/v3/user/{user_id}/account_data/jp.kairan.settings", self._account_data),
                 web.get(f"{kairan}/me", self._me),
                 web.put(f"{kairan}/me/settings", self._settings),
                 web.get(f"{kairan}/organizations", self._organizations),
@@ -66,8 +68,6 @@ class FakeHomeserver:
             token = request.headers.get("Authorization", "").removeprefix("Bearer ")
             if token not in self.tokens:
                 return _error(401, "M_UNKNOWN_TOKEN", "Invalid access token passed.")
-            if not self.staff:
-                return _error(403, "JP.KAIRAN.NOT_STAFF", "職員の所属が登録されていません。 / You have no posting.")
         return await handler(request)
 
     async def _well_known(self, request: web.Request) -> web.StreamResponse:
@@ -96,14 +96,23 @@ class FakeHomeserver:
         raise web.HTTPFound(f"{request.query['redirectUrl']}&loginToken=single-use")
 
     async def _me(self, request: web.Request) -> web.StreamResponse:
-        return web.json_response({**self.people[0], "language": self.language, "administers": []})
+        about = self.people[0] if self.staff else {**self.people[0], "postings": []}
+        return web.json_response({**about, "language": self.language or "ja", "administers": []})
+
+    async def _account_data(self, request: web.Request) -> web.StreamResponse:
+        if self.language is None:
+            return _error(404, "M_NOT_FOUND", "Account data not found")
+        return web.json_response({"language": self.language})
 
     async def _settings(self, request: web.Request) -> web.StreamResponse:
         self.language = (await request.json())["language"]
         return web.json_response({"language": self.language})
 
     async def _organizations(self, request: web.Request) -> web.StreamResponse:
-        return web.json_response({"organizations": ORGANIZATIONS})
+        return web.json_response({"organizations": [self._headcounted(row) for row in ORGANIZATIONS]})
+
+    def _headcounted(self, organization: dict[str, Any]) -> dict[str, Any]:
+        return {**organization, "people": len(self._posted(organization["organization"], None))}
 
     async def _organization(self, request: web.Request) -> web.StreamResponse:
         key = request.match_info["key"]
@@ -114,7 +123,7 @@ class FakeHomeserver:
             for section in SECTIONS[key]
         ]
         about = next(row for row in ORGANIZATIONS if row["organization"] == key)
-        return web.json_response({**about, "sections": sections})
+        return web.json_response({**self._headcounted(about), "sections": sections})
 
     def _posted(self, organization: str, section: str | None) -> list[dict[str, Any]]:
         return [

@@ -7,23 +7,9 @@ from attrs import frozen
 SERVER = "osaka.example"
 
 ORGANIZATIONS: list[dict[str, Any]] = [
-    {"organization": "272060", "name": "泉大津市", "kana": "イズミオオツシ", "own": True, "walled": False, "people": 2},
-    {
-        "organization": "270008",
-        "name": "大阪府",
-        "kana": "オオサカフ",
-        "own": False,
-        "walled": False,
-        "people": 1,
-    },
-    {
-        "organization": "271403",
-        "name": "堺市",
-        "kana": "サカイシ",
-        "own": False,
-        "walled": False,
-        "people": 0,
-    },
+    {"organization": "272060", "name": "泉大津市", "kana": "イズミオオツシ", "own": True, "walled": False},
+    {"organization": "270008", "name": "大阪府", "kana": "オオサカフ", "own": False, "walled": False},
+    {"organization": "271403", "name": "堺市", "kana": "サカイシ", "own": False, "walled": False},
 ]
 
 SECTIONS: dict[str, list[dict[str, Any]]] = {
@@ -108,7 +94,7 @@ def people() -> list[dict[str, Any]]:
         + [Place("270008", "A11")] * 15
         + [Place("271403", "S1")] * 9
     )
-    everybody = []
+    everybody: list[dict[str, Any]] = []
     for index, place in enumerate(places):
         surname, surname_kana = SURNAMES[index % len(SURNAMES)]
         given, given_kana = GIVEN[(index // len(SURNAMES) + index) % len(GIVEN)]

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import cast
 
 from attrs import frozen
+from kairan.language import Language
 
 from kairan_bridge.pages.assets import STATIC, Assets
-
-LANGUAGES = ("ja", "en")
 
 TEXTS = STATIC / "shared/texts"
 
@@ -54,12 +53,12 @@ class Document:
     etag: str
 
 
-def read_texts(language: str, folder: Path = TEXTS) -> dict[str, str]:
+def read_texts(language: Language, folder: Path = TEXTS) -> dict[str, str]:
     """The catalogue of a language: text by key, with `{name}` where a value goes."""
     return cast(dict[str, str], json.loads((folder / f"{language}.json").read_text(encoding="utf-8")))
 
 
-def render(page: Page, language: str, texts: Mapping[str, str], assets: Assets) -> Document:
+def render(page: Page, language: Language, texts: Mapping[str, str], assets: Assets) -> Document:
     """One page in one language."""
     styles = "\n".join(
         f'<link rel="stylesheet" href="{assets.url(style)}">' for style in (*COMMON_STYLES, *page.styles)
@@ -92,10 +91,10 @@ def render(page: Page, language: str, texts: Mapping[str, str], assets: Assets) 
     return Document(body, gzip.compress(body, mtime=0), etag)
 
 
-def render_all(assets: Assets) -> dict[tuple[str, str], Document]:
+def render_all(assets: Assets) -> dict[tuple[str, Language], Document]:
     """Every page in every language, by path and language."""
     return {
         (page.path, language): render(page, language, read_texts(language), assets)
-        for language in LANGUAGES
+        for language in Language
         for page in PAGES
     }

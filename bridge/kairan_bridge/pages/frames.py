@@ -1,6 +1,7 @@
 """Serves the documents and the files that they load."""
 
 from aiohttp import web
+from kairan.language import Language
 
 from kairan_bridge.pages.assets import compressible
 from kairan_bridge.pages.documents import Document
@@ -8,7 +9,7 @@ from kairan_bridge.pages.errors import UNKNOWN_PATH
 from kairan_bridge.pages.keys import ASSETS
 from kairan_bridge.pages.language import page_language
 
-DOCUMENTS = web.AppKey[dict[tuple[str, str], Document]]("documents", dict)
+DOCUMENTS = web.AppKey[dict[tuple[str, Language], Document]]("documents", dict)
 
 
 async def document(request: web.Request) -> web.StreamResponse:

@@ -2,13 +2,14 @@
 
 from aiohttp import web
 from attrs import field, frozen
+from kairan.language import Language
 
-from kairan_bridge.pages.documents import LANGUAGES
 from kairan_bridge.pages.errors import NOT_SIGNED_IN
 from kairan_bridge.pages.guard import Handler
-from kairan_bridge.pages.homeserver import KAIRAN, segment
+from kairan_bridge.pages.homeserver import KAIRAN, Answer, segment
 from kairan_bridge.pages.keys import COOKIE, FACE, SETTINGS
 from kairan_bridge.pages.language import page_language, remember_language
+from kairan_bridge.pages.session import Session
 from kairan_bridge.pages.session_api import read_body
 
 PAGING = ("limit", "from")
@@ -53,12 +54,24 @@ def _handler(call: Forwarded) -> Handler:
             query={name: request.query[name] for name in call.query if name in request.query},
             body=await read_body(request) if call.method == "PUT" else None,
         )
+        if call.path == "/me" and answer.status == 200:
+            answer = await _with_chosen_language(request, session, answer)
         response = web.json_response(answer.body, status=answer.status)
         response.enable_compression()
         if answer.status == 401 and answer.body.get("errcode") == "M_UNKNOWN_TOKEN":
             request.app[COOKIE].clear(response)
-        if call.path == "/me/settings" and answer.body.get("language") in LANGUAGES:
+        if call.path == "/me/settings" and answer.body.get("language") in set(Language):
             remember_language(response, answer.body["language"], secure=request.app[SETTINGS].secure)
         return response
 
     return forward
+
+
+async def _with_chosen_language(request: web.Request, session: Session, me: Answer) -> Answer:
+    """`/me` with the page's own language for a person who never chose one: there it always says Japanese."""
+    language = page_language(request)
+    if me.body.get("language") == language:
+        return me
+    path = f"/_matrix/client/v3/user/{segment(session.user_id)}/account_data/jp.kairan.settings"
+    setting = await request.app[FACE].call("GET", path, token=session.token)
+    return me if setting.status == 200 else Answer(me.status, {**me.body, "language": language})

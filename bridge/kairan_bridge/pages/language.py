@@ -1,23 +1,15 @@
 """Which language a browser gets its page in."""
 
 from aiohttp import web
-
-try:
-    from kairan.language import choose_language
-except ImportError:
-
-    def choose_language(a, s):
-        return s if s in ("ja", "en") else ("en" if (a or "").startswith("en") else "ja")
-
+from kairan.language import Language, choose_language
 
 LANGUAGE_COOKIE = "kairan_lang"
 """What was chosen in this browser: before signing in, and a copy of the person's setting afterwards."""
 
 
-def page_language(request: web.Request) -> str:
-    """`ja` or `en`: as chosen, else as the browser asks, else Japanese."""
-    chosen = request.cookies.get(LANGUAGE_COOKIE)
-    return choose_language(request.headers.get("Accept-Language"), chosen)
+def page_language(request: web.Request) -> Language:
+    """As chosen, else as the browser asks, else Japanese."""
+    return choose_language(request.headers.get("Accept-Language"), request.cookies.get(LANGUAGE_COOKIE))
 
 
 def remember_language(response: web.StreamResponse, language: str, *, secure: bool) -> None:

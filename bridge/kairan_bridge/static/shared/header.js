@@ -9,9 +9,8 @@ const OTHER = { ja: { code: 'en', name: 'English' }, en: { code: 'ja', name: 'æ—
 
 class Header extends KairanElement {
   static properties = {
-    /** The signed-in person, undefined where nobody is or where the account is nobody's on the register. */
+    /** The signed-in person; undefined where nobody is, or before we know. */
     person: { attribute: false },
-    signedIn: { type: Boolean, attribute: 'signed-in' },
     failure: { state: true },
   };
 
@@ -35,7 +34,7 @@ class Header extends KairanElement {
               >`
             : nothing}
           <button class="button button--text" lang=${OTHER.code} @click=${this.#changeLanguage}>${OTHER.name}</button>
-          ${this.signedIn
+          ${this.person
             ? html`<button class="button button--text" @click=${this.#signOut}>${t('header.sign_out')}</button>`
             : nothing}
         </div>

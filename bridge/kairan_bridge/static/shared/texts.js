@@ -20,12 +20,9 @@ export function counted(key, count) {
 
 /** A day given as `2026-04-01`: 2026年4月1日（水） or Wed, 1 April 2026. */
 export function day(date) {
-  const [year, month, number] = date.split('-').map(Number);
-  const moment = new Date(Date.UTC(year, month - 1, number));
-  const weekday = moment.toLocaleDateString(language, { weekday: 'short', timeZone: 'UTC' });
-  if (language === 'ja') return `${year}年${month}月${number}日（${weekday}）`;
-  const long = { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' };
-  return `${weekday}, ${moment.toLocaleDateString('en-GB', long)}`;
+  const [year, , number] = date.split('-').map(Number);
+  const part = (style) => new Date(`${date}T00:00Z`).toLocaleDateString(language, { ...style, timeZone: 'UTC' });
+  return t('date', { year, month: part({ month: 'long' }), day: number, weekday: part({ weekday: 'short' }) });
 }
 
 /** Today where the pages' users are, as `2026-04-01`. */

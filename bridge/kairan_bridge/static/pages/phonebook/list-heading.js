@@ -13,12 +13,12 @@ class ListHeading extends KairanElement {
   };
 
   render() {
-    const { scope, people, next, error } = this.listing;
+    const { scope, people, next } = this.listing;
     const count = counted(next ? 'people.more' : 'people', people.length);
     return html`
       ${scope.query ? this.#search(scope) : this.#place(scope)}
       <div class="list-heading__tools">
-        ${error ? nothing : html`<p class="list-heading__count">${count}</p>`}
+        ${people.length ? html`<p>${count}</p>` : nothing}
         ${people.length
           ? html`<button class="button button--text" @click=${() => window.print()}>${t('print')}</button>`
           : nothing}
@@ -32,9 +32,8 @@ class ListHeading extends KairanElement {
     return html`
       <h2 id="list-title" tabindex="-1">${t('list.results', { query })}</h2>
       <p class="list-heading__scope">
-        ${t('list.scope')}
-        ${organization
-          ? html`<span lang="ja">${names.join(' ')}</span> ${this.#link(
+        ${t('list.scope')}${organization
+          ? html`<span lang="ja">${names.join(' ')}</span>　${this.#link(
                 { organization: '', section: '' },
                 t('list.widen'),
                 query,
@@ -66,7 +65,17 @@ class ListHeading extends KairanElement {
           </nav>`
         : nothing}
       <h2 id="list-title" tabindex="-1" lang="ja">${path.at(-1)?.name ?? name}</h2>
+      ${section ? this.#below(organization, this.organizations.children(organization, section)) : nothing}
     `;
+  }
+
+  #below(organization, sections) {
+    if (!sections.length) return nothing;
+    return html`<nav class="below" aria-label=${t('list.below')}>
+      <ul lang="ja">
+        ${sections.map(({ section, name }) => html`<li>${this.#link({ organization, section }, name)}</li>`)}
+      </ul>
+    </nav>`;
   }
 
   #link(place, text, query = '') {

@@ -99,7 +99,7 @@ class OrganizationTree extends KairanElement {
             aria-label=${t(open ? 'tree.close' : 'tree.open', { name })}
             @click=${() => this.#toggle(place.organization, key)}
           >
-            <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M9 6l6 6-6 6" class="tree__chevron"></path></svg>
+            <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M9 6l6 6-6 6" class="chevron"></path></svg>
           </button>`
         : html`<span class="tree__leaf"></span>`}
       <a

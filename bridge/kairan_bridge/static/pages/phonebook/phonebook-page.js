@@ -55,15 +55,15 @@ class PhonebookPage extends KairanElement {
       this.error = error;
       return;
     }
-    await Promise.all([this.organizations.load(), this.#refresh()]);
+    if (this.me.postings.length) await Promise.all([this.organizations.load(), this.#refresh()]);
   }
 
   /** What is listed: what the address says, or one's own section where it says nothing. */
   #scope() {
     const { query, organization, section } = this.state;
     if (query || organization) return { query, organization, section };
-    const home = this.me.postings[0];
-    return { query: '', organization: home?.organization ?? '', section: home?.section ?? '' };
+    const [home] = this.me.postings;
+    return { query: '', organization: home.organization, section: home.section ?? '' };
   }
 
   /** List what the address says, unless it is listed already. */
@@ -72,14 +72,13 @@ class PhonebookPage extends KairanElement {
     if (!again && JSON.stringify(scope) === JSON.stringify(this.wanted)) return;
     this.wanted = scope;
     if (scope.organization) this.organizations.open(scope.organization);
-    if (!scope.query && !scope.organization) return;
     if (await this.listing.show(scope)) this.announcement = summary(this.listing, scope);
   }
 
   #arrive = () => {
     this.chosen = false;
     this.state = readState(location.search);
-    if (this.me) this.#refresh();
+    if (this.me?.postings.length) this.#refresh();
   };
 
   /** Go to another state, as a new entry of the history or in place of this one. */
@@ -125,15 +124,20 @@ class PhonebookPage extends KairanElement {
 
   render() {
     return html`
-      <kairan-header .person=${this.me} ?signed-in=${this.me || this.error?.status === 403}></kairan-header>
+      <kairan-header .person=${this.me}></kairan-header>
       <main id="main" class="phonebook" tabindex="-1" ?data-person=${Boolean(this.state.person)}>
         <h1>${t('phonebook.title')}</h1>
         <kairan-notice .error=${this.error} .retry=${() => this.#start()}></kairan-notice>
         <kairan-loading ?active=${!this.me && !this.error}></kairan-loading>
-        ${this.me ? this.#book() : nothing}
+        ${this.me ? (this.me.postings.length ? this.#book() : this.#stranger()) : nothing}
         <p role="status" class="hidden">${this.announcement}</p>
       </main>
     `;
+  }
+
+  /** For those with an account but no current posting: guests, and people who have retired. */
+  #stranger() {
+    return html`<kairan-notice .error=${{ message: t('error.not_staff') }}></kairan-notice>`;
   }
 
   #book() {
@@ -149,6 +153,7 @@ class PhonebookPage extends KairanElement {
             @click=${() => (this.treeOpen = !this.treeOpen)}
           >
             ${t('tree.toggle')}
+            <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M9 6l6 6-6 6" class="chevron"></path></svg>
           </button>
           <h2 class="phonebook__tree-title">${t('tree.title')}</h2>
           <kairan-organization-tree

@@ -46,7 +46,7 @@ class SearchBox extends KairanElement {
             @input=${this.#typing}
             @compositionend=${this.#typing}
           />
-          <button class="button button--solid">${t('search.submit')}</button>
+          <button class="button button--outline">${t('search.submit')}</button>
         </div>
       </form>
     `;
