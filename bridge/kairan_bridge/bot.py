@@ -4,11 +4,13 @@ import logging
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
 
+from kairan.language import Language
+
 from kairan_bridge.commands.dispatch import Commands
 from kairan_bridge.events import Invite, read_invite, read_message
 from kairan_bridge.homeserver import Homeserver, RefusedError
 from kairan_bridge.inbox import RawEvent
-from kairan_bridge.people import Language, People
+from kairan_bridge.people import People
 from kairan_bridge.reply import Answer, notice
 from kairan_bridge.rooms import RoomKind, Rooms
 from kairan_bridge.texts import text

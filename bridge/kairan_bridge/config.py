@@ -11,10 +11,11 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from attrs import field, frozen
+from kairan.zones import Zone
 from yarl import URL
 
-FACES = ("lgwan", "internet")
-"""The zones that people use; the names of the homeserver's listeners (`kairan.zones`)."""
+FACES = (Zone.LGWAN.value, Zone.INTERNET.value)
+"""The zones that people use."""
 
 _SAMPLES = ("changeme", "change_me", "change-me", "change me", "<", "…", "...", "xxxx")
 

@@ -151,6 +151,7 @@ def _converter() -> Converter:
     for parsed in _PARSED:
         converter.register_structure_hook(parsed, _parsed(parsed))
     # Innermost first: the reader of a section is made with those of what it holds.
+    section: type
     for section in (WebConfig, AppserviceConfig):
         converter.register_structure_hook(section, _section(converter, section))
     for kind in (Mapping[str, HttpUrl], Mapping[str, WebConfig]):

@@ -1,17 +1,9 @@
 """Who somebody is: asked of the modules, which decide."""
 
-from enum import StrEnum
-
 from attrs import frozen
+from kairan.language import Language, choose_language
 
 from kairan_bridge.homeserver import Homeserver
-
-
-class Language(StrEnum):
-    """A language that the bot speaks."""
-
-    JAPANESE = "ja"
-    ENGLISH = "en"
 
 
 @frozen
@@ -47,7 +39,7 @@ class People:
             user_id,
             staff=answer.get("staff") is True,
             local=answer.get("local") is True and self.is_local(user_id),
-            language=Language.ENGLISH if language == "en" else Language.JAPANESE,
+            language=choose_language(None, language if isinstance(language, str) else None),
         )
 
     async def set_language(self, user_id: str, language: Language) -> None:

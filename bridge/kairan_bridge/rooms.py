@@ -45,7 +45,8 @@ class Rooms:
 
     def changed_by(self, event: RawEvent) -> None:
         """Forget what an event may have changed. To be called with every event, in order."""
-        if event.get("type") in _CHANGING:
+        kind = event.get("type")
+        if isinstance(kind, str) and kind in _CHANGING:
             self._kinds.pop(event["room_id"], None)
 
     async def kind(self, room_id: str) -> RoomKind:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from kairan_bridge.people import Language
+from kairan.language import Language
 
 TEXTS: Final[dict[str, dict[Language, str]]] = {
     "greeting": {

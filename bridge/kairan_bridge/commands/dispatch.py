@@ -2,13 +2,15 @@
 
 import logging
 
+from kairan.language import Language
+
 from kairan_bridge.commands.parse import Typed, parse
 from kairan_bridge.commands.table import DIRECT_ONLY, Asked, Command, find, rows
 from kairan_bridge.events import Message
 from kairan_bridge.homeserver import REPEATABLE, Homeserver
 from kairan_bridge.inbox import now
 from kairan_bridge.metrics import COMMANDS as COUNTED
-from kairan_bridge.people import Caller, Language, People
+from kairan_bridge.people import Caller, People
 from kairan_bridge.reply import Answer, notice
 from kairan_bridge.rooms import RoomKind, Rooms
 from kairan_bridge.texts import text

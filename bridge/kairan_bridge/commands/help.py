@@ -1,7 +1,8 @@
 """`!ヘルプ`, `!help`: what the bot can do here."""
 
+from kairan.language import Language
+
 from kairan_bridge.commands.table import EVERYWHERE, Asked, Command, rows
-from kairan_bridge.people import Language
 from kairan_bridge.reply import Answer
 from kairan_bridge.rooms import RoomKind
 from kairan_bridge.texts import text

@@ -1,8 +1,9 @@
 """`!言語`, `!language`: the language in which the bot and the pages speak to a person."""
 
+from kairan.language import Language
+
 from kairan_bridge.commands.parse import normal_name
 from kairan_bridge.commands.table import EVERYWHERE, Asked, Command
-from kairan_bridge.people import Language
 from kairan_bridge.reply import Answer
 from kairan_bridge.texts import text
 

@@ -3,10 +3,11 @@
 from collections.abc import Awaitable, Callable, Iterable
 
 from attrs import frozen
+from kairan.language import Language
 
 from kairan_bridge.commands.parse import normal_name
 from kairan_bridge.events import Message
-from kairan_bridge.people import Caller, Language, People
+from kairan_bridge.people import Caller, People
 from kairan_bridge.reply import Answer
 from kairan_bridge.rooms import RoomKind
 
