@@ -54,15 +54,14 @@ def parse_code(text: str) -> GovernmentCode:
 def local_governments() -> Mapping[str, LocalGovernment]:
     """The nation's list by code, in its order."""
     source = files("kairan").joinpath("data/local_governments.csv")
-    with source.open(encoding="utf-8", newline="") as lines:
-        rows = [
-            LocalGovernment(
-                code=GovernmentCode(row["code"]),
-                prefecture=row["prefecture"],
-                name=row["name"],
-                kana=row["kana"],
-                kind=row["kind"],
-            )
-            for row in csv.DictReader(lines)
-        ]
+    rows = [
+        LocalGovernment(
+            code=GovernmentCode(row["code"]),
+            prefecture=row["prefecture"],
+            name=row["name"],
+            kana=row["kana"],
+            kind=row["kind"],
+        )
+        for row in csv.DictReader(source.read_text(encoding="utf-8").splitlines())
+    ]
     return {row.code: row for row in rows}

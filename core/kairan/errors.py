@@ -4,10 +4,10 @@ An error to a client is Synapse's standard form: `errcode` from this table, `err
 sentence with the English one after it.
 """
 
-from enum import Enum
+from enum import StrEnum
 
 
-class ErrorCode(str, Enum):
+class ErrorCode(StrEnum):
     """What went wrong, in our namespace. Each has its sentences in `MESSAGES`."""
 
     NOT_STAFF = "JP.KAIRAN.NOT_STAFF"
@@ -15,7 +15,7 @@ class ErrorCode(str, Enum):
     WRONG_FACE = "JP.KAIRAN.WRONG_FACE"
     NOT_OPERATOR = "JP.KAIRAN.NOT_OPERATOR"
     PROFILE_LOCKED = "JP.KAIRAN.PROFILE_LOCKED"
-    FIRST_PASSWORD_USED = "JP.KAIRAN.FIRST_PASSWORD_USED"
+    FIRST_PASSWORD_USED = "JP.KAIRAN.FIRST_PASSWORD_USED"  # noqa: S105 (the code, not a password)
     REMOTE_DIRECTORY = "JP.KAIRAN.REMOTE_DIRECTORY"
     ORGANIZATION_AMBIGUOUS = "JP.KAIRAN.ORGANIZATION_AMBIGUOUS"
     BAD_DECLARATION = "JP.KAIRAN.BAD_DECLARATION"

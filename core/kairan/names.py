@@ -7,7 +7,7 @@ they look for someone (髙橋 and 高橋, ﾔﾏﾀﾞ and やまだ, 関ヶ原 
 import csv
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
@@ -85,6 +85,7 @@ def is_kana(text: str) -> bool:
     return bool(text) and all("ぁ" <= letter <= "ゖ" or letter == "ー" for letter in text)
 
 
+@lru_cache(8192)
 def _word_order(word: str) -> str:
     folded = fold(word)
     plain = folded.translate(_UNVOICE)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from enum import Enum
+from enum import StrEnum
 from typing import NewType
 
 from attrs import field, frozen
@@ -22,7 +22,7 @@ _SUFFIX = re.compile(r"[a-z][a-z0-9_-]{0,31}\Z")
 _SECTION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}\Z")
 
 
-class Reach(str, Enum):
+class Reach(StrEnum):
     """Words that may stand in `opens_to` beside organisation keys."""
 
     PREFECTURE = "prefecture"
@@ -93,9 +93,7 @@ def parse_section_key(text: str) -> SectionKey:
         ValueError: it is none.
     """
     if not _SECTION.match(text):
-        raise ValueError(
-            f"{text!r} is not a section code: 1 to 32 of 0-9, A-Z, a-z, '.', '_', '-' are needed"
-        )
+        raise ValueError(f"{text!r} is not a section code: 1 to 32 of 0-9, A-Z, a-z, '.', '_', '-' are needed")
     return SectionKey(text)
 
 
@@ -135,9 +133,7 @@ def visible_organizations(
     return own_keys + others
 
 
-def section_path(
-    key: SectionKey, sections: Mapping[SectionKey, Section]
-) -> list[Section]:
+def section_path(key: SectionKey, sections: Mapping[SectionKey, Section]) -> list[Section]:
     """From the top section down to `key`. A parent that is missing ends the path, as does a cycle."""
     path: list[Section] = []
     step: SectionKey | None = key

@@ -3,7 +3,7 @@
 import datetime
 import re
 from collections.abc import Iterable, Sequence
-from enum import Enum
+from enum import StrEnum
 from string import Formatter
 from typing import NewType
 from zoneinfo import ZoneInfo
@@ -23,10 +23,11 @@ STANDARD_DISPLAY_NAME = "{name}（{organization} {section}）"
 MAX_DISPLAY_NAME = 256
 """Synapse refuses longer display names (`MAX_DISPLAYNAME_LEN`)."""
 
+_EMPTY = re.compile("[ \u3000]+(?=[ \u3000）)】\\]」])|(?<=[（(【\\[「])[ \u3000]+|（）|\\(\\)|【】|\\[\\]|「」")
 _STAFF_NUMBER = re.compile(r"[0-9a-z][0-9a-z._=-]{0,63}\Z")
 
 
-class Role(str, Enum):
+class Role(StrEnum):
     """What a posting lets a person do in its organisation."""
 
     STAFF = "staff"
@@ -88,9 +89,7 @@ def parse_staff_number(text: str) -> str:
         ValueError: it is none.
     """
     if not _STAFF_NUMBER.match(text):
-        raise ValueError(
-            f"{text!r} is not a staff number: 1 to 64 of 0-9, a-z, '.', '_', '=', '-' are needed"
-        )
+        raise ValueError(f"{text!r} is not a staff number: 1 to 64 of 0-9, a-z, '.', '_', '=', '-' are needed")
     return text
 
 
@@ -98,19 +97,20 @@ def check_display_name_template(template: str) -> None:
     """Raise `ValueError` for a template with other fields than name, organization, section, title."""
     allowed = ("name", "organization", "section", "title")
     try:
-        names = [name for _, name, _, _ in Formatter().parse(template) if name is not None]
+        fields = [part for part in Formatter().parse(template) if part[1] is not None]
     except ValueError as error:
         raise ValueError(f"{template!r} is not a display name template: {error}") from None
-    for name in names:
+    for _, name, form, conversion in fields:
+        if form or conversion:
+            # A width of {name:>9999999} would be paid for by the server.
+            raise ValueError(f"{template!r} has a format in {{{name}}}: the bare name of the field is needed")
         if name not in allowed:
             raise ValueError(f"{template!r} has an unknown field {{{name}}}, try one of: {', '.join(allowed)}")
-    if "name" not in names:
+    if all(name != "name" for _, name, _, _ in fields):
         raise ValueError(f"{template!r} lacks {{name}}")
 
 
-def display_name(
-    name: str, organization: Organization | None, section: Section | None, title: str = ""
-) -> str:
+def display_name(name: str, organization: Organization | None, section: Section | None, title: str = "") -> str:
     """What clients show for a person with this main posting: `山田 太郎（泉大津市 危機管理課）`.
 
     Without an organisation (no current posting) it is the bare name.
@@ -123,9 +123,16 @@ def display_name(
         section=section.name if section else "",
         title=title,
     )
-    # A field left empty leaves no blank behind it, whichever template is in use.
-    tidy = re.sub(r" +(?=[）)】])|(?<=[（(【]) +| +$", "", re.sub(r" {2,}", " ", filled))
-    return tidy[:MAX_DISPLAY_NAME]
+    return _tidy(filled)[:MAX_DISPLAY_NAME]
+
+
+def _tidy(filled: str) -> str:
+    """A filled template without the blanks and the brackets that a field left empty leaves behind."""
+    before = None
+    while before != filled:
+        before = filled
+        filled = _EMPTY.sub("", filled)
+    return filled.strip(" \u3000")
 
 
 def own_organizations(postings: Iterable[Posting], day: datetime.date) -> list[OrganizationKey]:
@@ -136,6 +143,5 @@ def own_organizations(postings: Iterable[Posting], day: datetime.date) -> list[O
 def administers(postings: Sequence[Posting], organization: OrganizationKey, day: datetime.date) -> bool:
     """Whether a current posting makes its holder an administrator of `organization`."""
     return any(
-        p.organization == organization and p.role is Role.ORGANIZATION_ADMIN and p.current(day)
-        for p in postings
+        p.organization == organization and p.role is Role.ORGANIZATION_ADMIN and p.current(day) for p in postings
     )

@@ -6,9 +6,11 @@ Keys of `kairan.names` and `kairan.romaji` hold no control characters, so these 
 
 import re
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import accumulate
+from operator import methodcaller
 from typing import Final, NamedTuple
 
 from attrs import frozen
@@ -16,7 +18,7 @@ from attrs import frozen
 from kairan.names import fold, is_kana, kana_key, kana_order
 from kairan.organizations import OrganizationKey, SectionKey
 from kairan.people import UserID
-from kairan.romaji import romaji_spelling, without_long_vowels
+from kairan.romaji import romaji_key, romaji_spelling, without_long_vowels
 from kairan.search_query import Query, Word
 
 # How well a word fits, best first. A query of several words has the sum, or WHOLE where together they are the name.
@@ -27,9 +29,12 @@ CONTAINS: Final = 3
 PLACE: Final = 4
 """The section, title or extension."""
 
-_FIELD: Final = "\x01"
-_END: Final = "\x02"
-_LONGEST_SURNAME: Final = 0x1F - ord(_END)
+_ENTRY: Final = "\x01"
+_FIELD: Final = "\x02"
+_SURNAME_LENGTHS: Final = "\x03\x04\x05\x06\x07\x08\x0b\x0c\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b"
+"""By length, 0 for a name of one word; the last is for all that are as long or longer."""
+
+_entries_in = methodcaller("count", _ENTRY)
 
 
 @frozen
@@ -62,53 +67,41 @@ class Match(NamedTuple):
 class _Fields:
     """The searchable fields of many entries in one string, to be found by any part of them.
 
-    Before each field stand a character for the length of the surname with which it begins, and `_FIELD`.
+    A field is a character for the length of the surname with which it begins, `_FIELD` and its text; after the
+    fields of an entry stands `_ENTRY`. So an entry's number is how many of these come before it, which C counts.
     """
 
-    __slots__ = ("_starts", "_text")
+    __slots__ = ("_text",)
 
     def __init__(self, records: Iterable[str]) -> None:
-        texts = list(records)
-        self._starts = array("I", [0])
-        total = 0
-        for text in texts:
-            total += len(text)
-            self._starts.append(total)
-        self._text = "".join(texts) + _END
-
-    @staticmethod
-    def field(text: str, surname_length: int = 0) -> str:
-        """A field of a record; empty for an empty text."""
-        return f"{chr(ord(_END) + min(surname_length, _LONGEST_SURNAME))}{_FIELD}{text}" if text else ""
+        self._text = _ENTRY.join(records) + _ENTRY
 
     def find(self, part: str, found: dict[int, int]) -> None:
         """Put the positions of the entries that have `part` in a field into `found`, with their quality."""
-        text, starts = self._text, self._starts
-        at = text.find(part)
-        if at < 0:
+        pieces = self._text.split(part)
+        if len(pieces) == 1:
             return
-        while at >= 0:
-            record = bisect_right(starts, at)
-            found.setdefault(record - 1, CONTAINS)
-            at = text.find(part, starts[record])
-        for record, quality in self.find_beginning(part):
-            if quality < found[record]:
-                found[record] = quality
+        length = _length_mark(len(part))
+        for at, before, after in zip(accumulate(map(_entries_in, pieces)), pieces, pieces[1:], strict=False):
+            quality = CONTAINS
+            if before[-1:] == _FIELD:
+                # Nothing at all comes after a part that is repeated (もも).
+                quality = WHOLE if after and after[0] < " " else SURNAME if before[-2] == length else BEGINS
+            if quality < found.get(at, PLACE):
+                found[at] = quality
 
-    def find_beginning(self, part: str) -> Iterator[tuple[int, int]]:
-        """The positions of the entries of which a field begins with `part`, with their quality."""
-        text, starts = self._text, self._starts
-        beginning = _FIELD + part
-        at = text.find(beginning)
-        while at >= 0:
-            after = at + len(beginning)
-            quality = BEGINS
-            if text[after] < " ":
-                quality = WHOLE
-            elif ord(text[at - 1]) - ord(_END) == len(part):
-                quality = SURNAME
-            yield bisect_right(starts, at) - 1, quality
-            at = text.find(beginning, after)
+    def find_whole(self, text: str) -> Iterator[int]:
+        """The positions of the entries that have a field with just this text."""
+        pieces = self._text.split(_FIELD + text)
+        for at, after in zip(accumulate(map(_entries_in, pieces)), pieces[1:], strict=False):
+            if after[0] < " ":
+                yield at
+
+    def find_beginning(self, part: str) -> Iterator[int]:
+        """The positions of the entries of which a field begins with `part`."""
+        pieces = self._text.split(_FIELD + part)
+        pieces.pop()
+        return accumulate(map(_entries_in, pieces))
 
 
 class OrganizationDirectory:
@@ -118,10 +111,12 @@ class OrganizationDirectory:
         self.organization = organization
         self.entries = tuple(sorted(entries, key=order))
         """All postings by the kana of their people, of one person the main one first."""
-        self._names = _Fields(map(_name_fields, self.entries))
-        self._latin = _Fields(map(_latin_fields, self.entries))
+        people = [_person_fields(entry) for entry in self.entries]
+        self._names = _Fields(names for names, _ in people)
+        self._has_latin_names = any(_LATIN.search(names) for names, _ in people)
+        self._latin = _Fields(latin for _, latin in people)
         self._numbers = _Fields(_number_fields(entry.extension) for entry in self.entries)
-        self._ids = _Fields(_Fields.field(entry.user_id.lower()) for entry in self.entries)
+        self._by_id = array("I", sorted(range(len(self.entries)), key=self._user_id))
         self._places = self._index_places()
 
     def __len__(self) -> int:
@@ -154,33 +149,40 @@ class OrganizationDirectory:
 
     def _find(self, word: Word) -> dict[int, int]:
         found: dict[int, int] = {}
-        for text in word.texts:
-            self._names.find(text, found)
+        if self._has_latin_names or not word.latin:
+            for text in word.texts:
+                self._names.find(text, found)
         for form in word.latin:
             self._latin.find(form, found)
         if word.key.isascii():
             self._find_identifier(word.key, found)
-        for number in dict.fromkeys((word.key, word.key.replace("-", ""))):
-            if number:
-                for at, _ in self._numbers.find_beginning(number):
-                    found.setdefault(at, PLACE)
+        if word.number:
+            for at in self._numbers.find_beginning(word.number):
+                found.setdefault(at, PLACE)
         for place, positions in self._places:
             if any(text in place for text in word.texts):
                 for at in positions:
                     found.setdefault(at, PLACE)
         return found
 
+    def _user_id(self, position: int) -> UserID:
+        return self.entries[position].user_id
+
     def _find_identifier(self, key: str, found: dict[int, int]) -> None:
-        for at, quality in self._ids.find_beginning(key if key.startswith("@") else f"@{key}:"):
-            if quality == WHOLE or not key.startswith("@"):
-                found[at] = WHOLE
+        """A whole localpart or a whole user ID; new ones have no capital letters, as keys have none."""
+        beginning = key if key.startswith("@") else f"@{key}:"
+        for at in range(bisect_left(self._by_id, beginning, key=self._user_id), len(self._by_id)):
+            position = self._by_id[at]
+            user_id = self._user_id(position)
+            if user_id != key and (key == beginning or not user_id.startswith(beginning)):
+                break
+            found[position] = WHOLE
 
     def _with_name(self, name: Word) -> Iterator[int]:
-        for fields, forms in ((self._names, name.texts), (self._latin, name.latin)):
-            for form in forms:
-                for at, quality in fields.find_beginning(form):
-                    if quality == WHOLE:
-                        yield at
+        for text in name.texts if self._has_latin_names or not name.latin else ():
+            yield from self._names.find_whole(text)
+        for form in name.latin:
+            yield from self._latin.find_whole(form)
 
     def _index_places(self) -> list[tuple[str, Sequence[int]]]:
         """The different section paths and titles, folded, each with the positions of its entries."""
@@ -196,7 +198,7 @@ class OrganizationDirectory:
 
 def _reading(entry: DirectoryEntry) -> str:
     """The kana, or a name that is kana itself where none is given."""
-    return entry.kana or (entry.name if is_kana(fold(entry.name)) else "")
+    return entry.kana or (entry.name if is_kana(_name_word(entry.name)) else "")
 
 
 def order(entry: DirectoryEntry) -> tuple[str, UserID, bool]:
@@ -204,46 +206,61 @@ def order(entry: DirectoryEntry) -> tuple[str, UserID, bool]:
     return kana_order(entry.kana or entry.name), entry.user_id, not entry.main
 
 
-def _name_fields(entry: DirectoryEntry) -> str:
-    names = [_fold_word(word) for word in entry.name.split()]
-    kana = [_kana_word(word) for word in _reading(entry).split()]
-    plain = [word[0] for word in kana]
-    sound = [word[1] for word in kana]
-    # The names in full come first, the sound only where it is another.
-    return _joined(names) + _joined(plain) + (_joined(sound) if sound != plain else "")
-
-
-def _latin_fields(entry: DirectoryEntry) -> str:
-    words = [_latin_word(word) for word in _reading(entry).split()]
-    key = without_long_vowels("".join(word[0] for word in words))
-    spelling = [word[1] for word in words]
-    surname = len(without_long_vowels(words[0][0])) if len(words) > 1 else 0
-    return _Fields.field(key, surname) + ("" if "".join(spelling) == key else _joined(spelling))
+def _person_fields(entry: DirectoryEntry) -> tuple[str, str]:
+    """The fields of the name and its reading, and those of the reading in Latin letters."""
+    names = _field([_name_word(word) for word in entry.name.split()])
+    words = [_kana_word(word) for word in _reading(entry).split()]
+    if not words:
+        return names, ""
+    keys, sounds, romaji, spellings = zip(*words, strict=True)
+    names += _field(keys)
+    if sounds != keys:
+        names += _field(sounds)
+    latin = _field(romaji)
+    if spellings != romaji:
+        latin += _field(spellings)
+    if len(romaji) > 1:
+        joined = "".join(romaji)
+        # さの うみ is sanoumi, and sanomi to those who hear a long vowel.
+        if (whole := without_long_vowels(joined)) != joined:
+            latin += _field([romaji[0], whole[len(romaji[0]) :]])
+    return names, latin
 
 
 def _number_fields(extension: str) -> str:
-    if not extension:
-        return ""
-    folded = fold(extension)
-    numbers = re.findall("[0-9]+", folded.replace("-", ""))
-    return "".join(_Fields.field(number) for number in dict.fromkeys([folded, *numbers]))
+    if extension.isdigit() and extension.isascii():
+        return _field([extension])
+    folded = fold(extension).replace("-", "")
+    return _field([folded]) + "".join(_field([number]) for number in _NUMBER.findall(folded) if number != folded)
 
 
-def _joined(words: list[str]) -> str:
-    return _Fields.field("".join(words), len(words[0]) if len(words) > 1 else 0)
+_LATIN: Final = re.compile("[a-z]")
+_NUMBER: Final = re.compile("[0-9]+")
+
+
+def _length_mark(length: int) -> str:
+    return _SURNAME_LENGTHS[length] if length < len(_SURNAME_LENGTHS) else _SURNAME_LENGTHS[-1]
+
+
+def _field(words: Sequence[str]) -> str:
+    """A field of these words without blanks; empty where they are."""
+    text = "".join(words)
+    return _length_mark(len(words[0]) if len(words) > 1 else 0) + _FIELD + text if text else ""
+
+
+class _KanaWord(NamedTuple):
+    """The forms under which one word of a reading is found."""
+
+    key: str
+    sound: str
+    romaji: str
+    spelling: str
 
 
 # Surnames and given names recur.
-@lru_cache(8192)
-def _fold_word(word: str) -> str:
-    return fold(word)
+_name_word = lru_cache(8192)(fold)
 
 
 @lru_cache(8192)
-def _kana_word(word: str) -> tuple[str, str]:
-    return fold(word), kana_key(word)
-
-
-@lru_cache(8192)
-def _latin_word(word: str) -> tuple[str, str]:
-    return romaji_spelling(word, nasal="n"), romaji_spelling(word)
+def _kana_word(word: str) -> _KanaWord:
+    return _KanaWord(fold(word), kana_key(word), romaji_key(word), romaji_spelling(word))

@@ -16,12 +16,14 @@ MAX_QUERY = 256
 class Word:
     """One word of a query in all the forms in which it is looked for.
 
-    `texts` are for names, readings and sections, `latin` for romanised readings, `key` for numbers and IDs.
+    `texts` are for names, readings and sections, `latin` for romanised readings, `number` for extensions, `key`
+    for user IDs.
     """
 
     key: str
     texts: tuple[str, ...]
-    latin: tuple[str, ...]
+    latin: tuple[str, ...] = ()
+    number: str = ""
 
     @staticmethod
     def parse(text: str) -> "Word":
@@ -31,11 +33,17 @@ class Word:
             texts.append(kana_key(text))
         elif unfinished := _UNFINISHED.fullmatch(key):
             texts.append(unfinished[1])
-        return Word(key, tuple(dict.fromkeys(texts)), romaji_forms(text) if is_latin(text) else ())
+        return Word(
+            key,
+            tuple(dict.fromkeys(texts)),
+            latin=romaji_forms(text) if is_latin(text) else (),
+            number=key.replace("-", "") if _DIGIT.search(key) else "",
+        )
 
 
 # An input method shows やまd on the way to やまだ, and clients search at each key.
 _UNFINISHED: Final = re.compile("([ぁ-ゖー]+)[b-df-hj-np-tv-z]{1,3}")
+_DIGIT: Final = re.compile("[0-9]")
 _BETWEEN_WORDS: Final = re.compile(r"[\s,、]+")
 
 
