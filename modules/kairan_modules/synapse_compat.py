@@ -63,6 +63,7 @@ __all__ = [
     "ServletCallback",
     "SynapseError",
     "SynapseRequest",
+    "SynapseUserID",
     "UserDirectorySearchRestServlet",
     "avatar_urls",
     "cached",

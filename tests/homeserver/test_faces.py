@@ -71,7 +71,7 @@ def faces(base_urls: Mapping[Zone, str], **changes: Any) -> ModuleList:
         ({"bot": ""}, "bot", "a text is needed here"),
         ({"zones": {}}, "zones", "at least one is needed of"),
         ({"zones": None}, "zones", "this is needed"),
-        ({"lgwan": None}, "listeners.1.tag", "is not a zone of kairan_modules.Faces"),
+        ({"lgwan": None}, "listeners.2.tag", "is not a zone of kairan_modules.Faces"),
     ],
 )
 def test_a_bad_configuration_is_refused_with_its_place(

@@ -11,7 +11,7 @@ from kairan.zones import Zone
 from tests.homeserver.harness import Database, HomeserverFactory, Server, kairan_modules
 
 API = "/_synapse/client/kairan/v1"
-SERVICE_TOKEN = "the bridge's own"
+SERVICE_TOKEN = "the-token-of-the-bridge"
 
 ORGANIZATIONS: list[dict[str, Any]] = [
     {
@@ -74,7 +74,7 @@ class Town:
     def get(self, localpart: str, path: str, zone: Zone = Zone.LGWAN, **parameters: object) -> httpx.Response:
         """`GET` our REST API as this person."""
         with self.server.client(self.tokens[localpart], zone) as client:
-            return client.get(API + path, params={key: str(value) for key, value in parameters.items()})
+            return client.get(API + path, params={key: str(value) for key, value in parameters.items()} or None)
 
     def search(self, localpart: str, term: object, zone: Zone = Zone.LGWAN, **others: object) -> dict[str, Any]:
         """The client's own people search; localparts under `found`."""

@@ -107,6 +107,8 @@ def _exactly(kind: type) -> Any:
 
 for _kind in (str, int):
     _converter.register_structure_hook(_kind, _exactly(_kind))
+# A subclass of str, which the hook for str would otherwise take.
+_converter.register_structure_hook(Role, lambda value, _: Role(value))
 _converter.register_structure_hook(datetime.date, lambda value, _: datetime.date.fromisoformat(value))
 
 

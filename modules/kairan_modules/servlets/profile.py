@@ -1,16 +1,18 @@
 """Profiles: whoever may not find a person in the directory learns nothing by guessing the user ID."""
 
+from typing import Any
+
 from kairan.errors import ErrorCode
 
 from kairan_modules.directory import Directory
 from kairan_modules.rest.errors import refusal
 from kairan_modules.synapse_compat import (
-    JsonDict,
     ModuleApi,
     ProfileFieldRestServlet,
     ProfileRestServlet,
+    Requester,
     SynapseError,
-    SynapseRequest,
+    SynapseUserID,
     homeserver,
     is_server_admin,
     share_a_room,
@@ -18,7 +20,7 @@ from kairan_modules.synapse_compat import (
 
 
 class ProfileGuard:
-    """Decides whose profile a caller may read: who is in their directory or in a room with them, and the bot.
+    """Decides whose name a person may learn: who is in their directory or in a room with them, and the bot.
 
     Profiles on other servers are theirs to guard.
     """
@@ -28,58 +30,58 @@ class ProfileGuard:
         self._directory = directory
         self._bot = bot
 
-    async def check(self, request: SynapseRequest, user_id: str) -> None:
-        """Raise what Synapse answers for an account that does not exist, `404 M_NOT_FOUND`, unless it is allowed."""
-        requester = await self._api.get_user_by_req(request)
-        if requester.app_service_id is None and not await self.allows(requester.user.to_string(), user_id):
-            raise SynapseError(404, "Profile was not found", "M_NOT_FOUND")
-
     async def allows(self, viewer: str, target: str) -> bool:
         """Whether `viewer` may know that `target` is there and what they are called."""
         return (
             not self._api.is_mine(target)
-            or target == self._bot
+            or self._bot in (viewer, target)
             or await self._directory.may_see(viewer, target)
             or await share_a_room(self._api, viewer, target)
             or await self._api.is_user_admin(viewer)
         )
 
 
+class GuardedProfiles:
+    """Synapse's profile handler as the profile servlets use it, with our rules in front."""
+
+    def __init__(self, api: ModuleApi, guard: ProfileGuard) -> None:
+        self._api = api
+        self._guard = guard
+        self._handler: Any = homeserver(api).get_profile_handler()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._handler, name)
+
+    async def check_profile_query_allowed(self, target_user: SynapseUserID, requester: SynapseUserID | None) -> None:
+        """Raise what Synapse answers for an account that does not exist, `404 M_NOT_FOUND`, unless it is allowed."""
+        if requester is None:
+            raise SynapseError(401, "サインインが必要です。 / Sign in first.", "M_MISSING_TOKEN")
+        if not await self._guard.allows(requester.to_string(), target_user.to_string()):
+            raise SynapseError(404, "Profile was not found", "M_NOT_FOUND")
+        await self._handler.check_profile_query_allowed(target_user, requester)
+
+    async def dispatch_set_profile_field(self, *, requester: Requester, field_name: str, **others: Any) -> None:
+        """Display names come from the registry, and stay as they are."""
+        if (
+            field_name == "displayname"
+            and requester.app_service_id is None
+            and not await is_server_admin(self._api, requester)
+        ):
+            raise refusal(403, ErrorCode.PROFILE_LOCKED)
+        await self._handler.dispatch_set_profile_field(requester=requester, field_name=field_name, **others)
+
+
 class GuardedProfileServlet(ProfileRestServlet):
-    """`GET /profile/{userId}`."""
+    """`/profile/{userId}`."""
 
     def __init__(self, api: ModuleApi, guard: ProfileGuard) -> None:
         super().__init__(homeserver(api))
-        self._guard = guard
-
-    async def on_GET(self, request: SynapseRequest, user_id: str) -> tuple[int, JsonDict]:
-        await self._guard.check(request, user_id)
-        return await super().on_GET(request, user_id)
+        self.profile_handler: Any = GuardedProfiles(api, guard)
 
 
 class GuardedProfileFieldServlet(ProfileFieldRestServlet):
-    """`/profile/{userId}/{keyName}`; display names come from the registry and stay as they are."""
+    """`/profile/{userId}/{keyName}`."""
 
     def __init__(self, api: ModuleApi, guard: ProfileGuard) -> None:
         super().__init__(homeserver(api))
-        self._api = api
-        self._guard = guard
-
-    async def on_GET(self, request: SynapseRequest, user_id: str, field_name: str) -> tuple[int, JsonDict]:
-        await self._guard.check(request, user_id)
-        return await super().on_GET(request, user_id, field_name)
-
-    async def on_PUT(self, request: SynapseRequest, user_id: str, field_name: str) -> tuple[int, JsonDict]:
-        await self._check_change(request, field_name)
-        return await super().on_PUT(request, user_id, field_name)
-
-    async def on_DELETE(self, request: SynapseRequest, user_id: str, field_name: str) -> tuple[int, JsonDict]:
-        await self._check_change(request, field_name)
-        return await super().on_DELETE(request, user_id, field_name)
-
-    async def _check_change(self, request: SynapseRequest, field_name: str) -> None:
-        requester = await self._api.get_user_by_req(request)
-        if field_name != "displayname" or requester.app_service_id is not None:
-            return
-        if not await is_server_admin(self._api, requester):
-            raise refusal(403, ErrorCode.PROFILE_LOCKED)
+        self.profile_handler: Any = GuardedProfiles(api, guard)
