@@ -3,7 +3,7 @@
 import asyncio
 import errno
 import logging
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 from aiohttp import web
 from mautrix.util.async_db import Database, DatabaseException
@@ -12,7 +12,7 @@ from kairan_bridge.bot import Bot
 from kairan_bridge.commands import COMMANDS
 from kairan_bridge.commands.dispatch import Commands
 from kairan_bridge.config import Config, Listen
-from kairan_bridge.database import make_database
+from kairan_bridge.database import open_database
 from kairan_bridge.health import Health
 from kairan_bridge.homeserver import Homeserver, RefusedError, TemporaryError
 from kairan_bridge.inbox import Inbox
@@ -75,7 +75,8 @@ async def _work(bot: Bot, worker: Worker, health: Health, stop: asyncio.Event) -
             wait = _SET_UP_WAITS[min(tries, len(_SET_UP_WAITS) - 1)]
             tries += 1
             log.warning("The bot could not be set up yet", extra={"why": str(failure), "seconds": wait})
-            await asyncio.wait({asyncio.create_task(stop.wait())}, timeout=wait)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), wait)
         else:
             health.bot_ready = True
             await worker.run()
@@ -101,18 +102,12 @@ def _web_app(config: Config, face: str, health: Health) -> web.Application:
 
 
 async def _open_database(config: Config, stack: AsyncExitStack) -> Database:
-    database = make_database(config.database)
     try:
-        await database.start()
+        return await stack.enter_async_context(open_database(config.database))
     except DatabaseException as error:
-        # Ours or mautrix's words, without the address.
-        await database.stop()
         raise StartError(f"database: {error}") from None
     except Exception as error:
-        await database.stop()
         raise StartError(f"database: cannot be opened: {type(error).__name__}: {_first_line(error)}") from None
-    stack.push_async_callback(database.stop)
-    return database
 
 
 async def _listen(stack: AsyncExitStack, key: str, listen: Listen, application: web.Application) -> None:
