@@ -19,6 +19,8 @@ _UTF8_WORD = re.compile(
 # No byte up to 0x2F is ever part of a CP932 or UTF-8 character of several bytes.
 _WORD = re.compile(rb"[^\x00-\x2f]+")
 _ASCII = re.compile(rb"[\x00-\x7f]*\Z")
+# What the codec makes of the five bytes that CP932 leaves undefined (0x80, 0xA0, 0xFD, 0xFE, 0xFF).
+_UNDEFINED_IN_CP932 = re.compile("[\x80\uf8f0-\uf8f3]")
 _OTHER_FORMATS = (
     (codecs.BOM_UTF16_LE, "UTF-16"),
     (codecs.BOM_UTF16_BE, "UTF-16"),
@@ -40,12 +42,12 @@ def decode(path: str, data: bytes) -> str | Mistake:
                 "UTF-8 でも CP932（Shift_JIS）でもありません。CSV（UTF-8）で保存し直してください",
                 "neither UTF-8 nor CP932, save it as CSV in UTF-8",
             )
-    marked = data.startswith(codecs.BOM_UTF8)
+    mark = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
     try:
-        return data.decode("utf-8-sig")
+        return data[mark:].decode("utf-8")
     except UnicodeDecodeError as error:
-        if marked:
-            return _bad_byte(path, data, error.start, error.end, "UTF-8")
+        if mark:
+            return _bad_byte(path, data, mark + error.start, mark + error.end, "UTF-8")
     mixed = _first_of_minority(data)
     if mixed is not None:
         start_of_word, word = mixed
@@ -57,9 +59,14 @@ def decode(path: str, data: bytes) -> str | Mistake:
             f"UTF-8 and CP932 are mixed, from byte {at} of the line",
         )
     try:
-        return data.decode("cp932")
+        text = data.decode("cp932")
     except UnicodeDecodeError as error:
         return _bad_byte(path, data, error.start, error.end, "UTF-8 / CP932")
+    undefined = _UNDEFINED_IN_CP932.search(text)
+    if undefined:
+        start = len(text[: undefined.start()].encode("cp932"))
+        return _bad_byte(path, data, start, start + 1, "UTF-8 / CP932")
+    return text
 
 
 def _first_of_minority(data: bytes) -> tuple[int, bytes] | None:
