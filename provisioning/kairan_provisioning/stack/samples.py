@@ -81,9 +81,11 @@ async def accounts(
     found = []
     for localpart in _localparts(samples, server):
         person = declared.people.get(localpart)
-        if person is None:
+        posting = next(iter(person.current_postings(today())), None) if person else None
+        if person is None or posting is None:
             raise StackError(
-                f"{samples} の {localpart} は登録されていません。", f"{samples}: nobody is declared as {localpart}."
+                f"{samples} の {localpart} は、いま在籍していません。",
+                f"{samples}: nobody with a current posting is declared as {localpart}.",
             )
         user_id = f"@{localpart}:{server.server_name}"
         if localpart not in known:
@@ -92,7 +94,6 @@ async def accounts(
             known[localpart] = chosen
             # Written after each: what is in the file has been set, even if we are killed now.
             files.write_yaml(path, known, "The sample accounts' first passwords; changing them here changes nothing.")
-        posting = person.postings[0]
         found.append(
             Account(
                 server=server.name,
