@@ -99,7 +99,7 @@ STAFF = Kind(
         _CODE,
         _column("section", "課コード", _SECTION_CODES),
         _column("title", "役職", "役職名 職名 職位 肩書 job_title position"),
-        _column("extension", "内線", "内線番号 内線電話 内線電話番号 電話内線 ext extension_number"),
+        _column("extension", "内線", "内線番号 内線No 内線電話 内線電話番号 電話内線 ext extension_number"),
         _column("role", "権限", "権限区分 役割 管理権限"),
         _column("starts", "発令日", _STARTS),
         _column("ends", "終了日", _ENDS),

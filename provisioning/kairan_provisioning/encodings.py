@@ -64,8 +64,8 @@ def decode(path: str, data: bytes) -> str | Mistake:
         return _bad_byte(path, data, error.start, error.end, "UTF-8 / CP932")
     undefined = _UNDEFINED_IN_CP932.search(text)
     if undefined:
-        start = len(text[: undefined.start()].encode("cp932"))
-        return _bad_byte(path, data, start, start + 1, "UTF-8 / CP932")
+        at = len(text[: undefined.start()].encode("cp932"))
+        return _bad_byte(path, data, at, at + 1, "UTF-8 / CP932")
     return text
 
 
