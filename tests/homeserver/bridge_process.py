@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -36,11 +36,12 @@ def eventually(look: Callable[[], T], what: str) -> T:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that were free just now."""
-    sockets = [socket.create_server((HOST, 0)) for _ in range(count)]
-    ports = [taken.getsockname()[1] for taken in sockets]
-    for taken in sockets:
-        taken.close()
+    """Ports that are free and stay so while the bridge is down: not those that the system hands out by itself."""
+    ports: list[int] = []
+    while len(ports) < count:
+        port = 20_000 + secrets.randbelow(12_000)
+        with suppress(OSError), socket.create_server((HOST, port)):
+            ports.append(port)
     return ports
 
 
@@ -185,7 +186,7 @@ class Somebody:
 
     def make_room(self, invite: list[str], *, direct: bool = False, **others: object) -> str:
         """A new room with invites."""
-        body = {"invite": invite, "is_direct": direct, "preset": "private_chat", **others}
+        body: dict[str, object] = {"invite": invite, "is_direct": direct, "preset": "private_chat", **others}
         return str(self.call("POST", "/createRoom", body)["room_id"])
 
     def say(self, room_id: str, body: str, /, **content: object) -> str:
