@@ -109,10 +109,10 @@ def romaji_spelling(kana: str, *, nasal: str = "nn") -> str:
 def fold_romaji(typed: str) -> str:
     """What somebody typed, whole or still at it, in the spelling of the keys: the first of `romaji_forms`.
 
-    The beginning of a name in Hepburn, kunrei or passport spelling folds to a part of the name's key. Exceptions:
-    a last `m` that stands for ん (`hom` of Homma) and a last `d` of づ typed as `du`, for which `romaji_forms` adds
-    the other reading; `h` between o or u and y, read as a long vowel first (Ohyama), as a letter by `romaji_forms`;
-    を spelt `wo` while only its `w` is there.
+    The beginning of a name in Hepburn, kunrei or passport spelling folds to a part of the name's key. Exceptions, for
+    which `romaji_forms` adds the other reading: a last `m` that stands for ん (`hom` of Homma); a last `d` of づ typed
+    as `du`; an `h` between o or u and y, which is read as a long vowel first (Ohyama), and between o and a vowel, which is
+    read as a letter first (Ohi for おおい). While を is spelt `wo`, its `w` alone is not found.
     """
     return without_long_vowels(fold_spelling(typed))
 
@@ -128,8 +128,8 @@ def romaji_forms(typed: str) -> tuple[str, ...]:
         readings.append(_fold_letters(letters[:-1] + "n"))
     if letters.endswith("d"):
         readings.append(_fold_letters(letters[:-1] + "z"))
-    if _LONG_H_OR_HYA.search(letters):
-        readings.append(_fold_letters(letters, long_h=False))
+    if _H_AS_LETTER_OR_LONG.search(letters):
+        readings += [_fold_letters(letters, long_h=_LONG_H_NEVER_BEFORE_Y), _fold_letters(letters, long_h=_LONG_H_EVER)]
     forms = [without_long_vowels(reading) for reading in readings]
     spelt = readings[0]
     if spelt.startswith("u") or _NN.search(spelt):
@@ -155,8 +155,9 @@ def _letters(typed: str) -> str:
 
 
 _LONG_H: Final = re.compile("(?<=[ou])h(?![aiueo])")
-_LONG_H_OR_HYA: Final = re.compile("[ou]hy")
-_H_ONLY: Final = re.compile("(?<=[ou])h(?![aiueoy])")
+_LONG_H_NEVER_BEFORE_Y: Final = re.compile("(?<=[ou])h(?![aiueoy])")
+_LONG_H_EVER: Final = re.compile("(?<=o)h")
+_H_AS_LETTER_OR_LONG: Final = re.compile("oh[aiueoy]|uhy")
 _NN: Final = re.compile("nn[aiueoy]")
 
 # In this order: each step finds what the ones before it have left.
@@ -185,11 +186,11 @@ _MANY_N: Final = re.compile("n{3,}")
 _LONG_VOWEL: Final = re.compile("(?<=o)[ou]+|(?<=a)a+|(?<=i)i+|(?<=u)u+|(?<=e)e+")
 
 
-def _fold_letters(letters: str, *, long_h: bool = True) -> str:
+def _fold_letters(letters: str, *, long_h: re.Pattern[str] = _LONG_H) -> str:
     for pattern, replacement in _STEPS:
         letters = pattern.sub(replacement, letters)
     letters = letters.translate(_LETTER_FOR_LETTER)
-    return _settle((_LONG_H if long_h else _H_ONLY).sub("", letters))
+    return _settle(long_h.sub("", letters))
 
 
 def _settle(letters: str) -> str:
