@@ -43,7 +43,8 @@ def test_the_example_has_the_listeners_of_the_demonstration(tmp_path: Path) -> N
         return {listener["tag"]: listener["resources"][0]["names"] for listener in content["listeners"]}
 
     assert faces(_example()) == faces(own)
-    assert [m["module"] for m in _example()["modules"]] == [m["module"] for m in own["modules"]]
+    ours = [m["module"] for m in own["modules"] if m["module"].startswith("kairan_modules.")]
+    assert [m["module"] for m in _example()["modules"]] == ours
 
 
 @pytest.mark.parametrize(
@@ -64,6 +65,6 @@ def test_nothing_loose_of_the_demonstration_is_in_the_example() -> None:
     example = _example()
     assert example["federation_verify_certificates"] is True
     assert "127.0.0.0/8" in example["ip_range_blacklist"]
-    assert example["password_config"]["bcrypt_rounds"] >= 12
+    assert example["bcrypt_rounds"] >= 12
     assert example["rc_login"]["account"]["per_second"] < 1
     assert all(listener["bind_addresses"] == ["127.0.0.1"] for listener in example["listeners"])

@@ -103,7 +103,7 @@ def _demonstration_only() -> dict[str, Any]:
         "trusted_key_servers": [],
         "presence": {"enabled": False},
         # 4 is bcrypt's least; the passwords are random and kept beside it, and signing in feels quick.
-        "password_config": {"bcrypt_rounds": 4},
+        "bcrypt_rounds": 4,
         "rc_message": _PLENTY,
         "rc_registration": _PLENTY,
         "rc_login": {"address": _PLENTY, "account": _PLENTY, "failed_attempts": {"per_second": 1, "burst_count": 20}},
@@ -137,6 +137,7 @@ def _demonstration_only() -> dict[str, Any]:
 def _modules(server: Server) -> list[dict[str, Any]]:
     zones = {"lgwan": server.lgwan, "internet": server.internet, "internal": server.internal}
     return [
+        {"module": "kairan_provisioning.stack.durability.RelaxedSqlite", "config": {}},
         {"module": "kairan_modules.Registry", "config": {"bot": "kairan"}},
         {
             "module": "kairan_modules.Faces",
