@@ -29,7 +29,7 @@ from synapse.config import ConfigError
 from synapse.config._base import format_config_error
 from synapse.config.homeserver import HomeServerConfig
 from synapse.config.logger import one_time_logging_setup
-from synapse.logging.context import LoggingContext  # type: ignore[attr-defined]
+from synapse.logging.context import LoggingContext, PreserveLoggingContext  # type: ignore[attr-defined]
 from synapse.server import HomeServer
 from twisted.internet import defer
 from twisted.internet import reactor as _reactor
@@ -334,7 +334,8 @@ async def _shut_down(hs: HomeServer) -> None:
     # kept.
     logging.disable(logging.ERROR)
     try:
-        await hs.shutdown()
+        with PreserveLoggingContext():
+            await hs.shutdown()
         # A Deferred that failed with nobody listening says so when it is collected.
         gc.collect()
     finally:

@@ -10,6 +10,7 @@ All of it may be interrupted at any point and repeated: a batch is in the databa
 already is not written again.
 """
 
+from .accounts import NewAccount, create_accounts, set_display_names
 from .memberships import Member, MembershipChanges, set_memberships
 from .rooms import BY_PROVISIONING, RoomSpec, create_rooms, find_rooms, set_state
 
@@ -17,9 +18,12 @@ __all__ = [
     "BY_PROVISIONING",
     "Member",
     "MembershipChanges",
+    "NewAccount",
     "RoomSpec",
+    "create_accounts",
     "create_rooms",
     "find_rooms",
+    "set_display_names",
     "set_memberships",
     "set_state",
 ]

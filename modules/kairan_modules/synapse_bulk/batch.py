@@ -274,7 +274,7 @@ async def continue_room(hs: HomeServer, room_id: str, keys: Collection[StateKey]
     found = await store.db_pool.runInteraction(
         "kairan_continue_room", _situation_txn, hs.hostname, room_id, AUTH_STATE | set(keys)
     )
-    if found is None or await store.is_partial_state_room(room_id):  # type: ignore[arg-type, call-arg]
+    if found is None or await store.is_partial_state_room(room_id):  # type: ignore[misc, arg-type, call-arg]
         raise LookupError(f"{room_id} is not a room that this server has the whole of")
     version, place, state_ids = found
     if place.state_group is None:
