@@ -111,8 +111,9 @@ def fold_romaji(typed: str) -> str:
 
     The beginning of a name in Hepburn, kunrei or passport spelling folds to a part of the name's key. Exceptions, for
     which `romaji_forms` adds the other reading: a last `m` that stands for ん (`hom` of Homma); a last `d` of づ typed
-    as `du`; an `h` between o or u and y, which is read as a long vowel first (Ohyama), and between o and a vowel, which is
-    read as a letter first (Ohi for おおい). While を is spelt `wo`, its `w` alone is not found.
+    as `du`; an `h` between o or u and y, which is read as a long vowel first (Ohyama), and between a first o and a
+    vowel, which is read as a letter first (Ohi for おおい). An `h` for a long vowel before another vowel is not
+    understood elsewhere (Kohichi), nor the `w` of を spelt `wo` before its o is there.
     """
     return without_long_vowels(fold_spelling(typed))
 
@@ -123,13 +124,16 @@ def romaji_forms(typed: str) -> tuple[str, ...]:
     A name is meant if one of them is a part of its `romaji_key` or `romaji_spelling`.
     """
     letters = _letters(typed)
-    readings = [_fold_letters(letters)]
+    typings = [letters]
     if letters.endswith("m") and not letters.endswith("mm"):
-        readings.append(_fold_letters(letters[:-1] + "n"))
+        typings.append(letters[:-1] + "n")
     if letters.endswith("d"):
-        readings.append(_fold_letters(letters[:-1] + "z"))
-    if _H_AS_LETTER_OR_LONG.search(letters):
-        readings += [_fold_letters(letters, long_h=_LONG_H_NEVER_BEFORE_Y), _fold_letters(letters, long_h=_LONG_H_EVER)]
+        typings.append(letters[:-1] + "z")
+    readings = [_fold_letters(typing) for typing in typings]
+    if _H_BEFORE_Y.search(letters):
+        readings += [_fold_letters(typing, long_h=_LONG_H_NOT_BEFORE_Y) for typing in typings]
+    if _LONG_H_AT_FIRST.match(letters):
+        readings += [_fold_letters("o" + typing[2:]) for typing in typings]
     forms = [without_long_vowels(reading) for reading in readings]
     spelt = readings[0]
     if spelt.startswith("u") or _NN.search(spelt):
@@ -155,9 +159,9 @@ def _letters(typed: str) -> str:
 
 
 _LONG_H: Final = re.compile("(?<=[ou])h(?![aiueo])")
-_LONG_H_NEVER_BEFORE_Y: Final = re.compile("(?<=[ou])h(?![aiueoy])")
-_LONG_H_EVER: Final = re.compile("(?<=o)h")
-_H_AS_LETTER_OR_LONG: Final = re.compile("oh[aiueoy]|uhy")
+_LONG_H_NOT_BEFORE_Y: Final = re.compile("(?<=[ou])h(?![aiueoy])")
+_H_BEFORE_Y: Final = re.compile("[ou]hy")
+_LONG_H_AT_FIRST: Final = re.compile("oh[aieu]")
 _NN: Final = re.compile("nn[aiueoy]")
 
 # In this order: each step finds what the ones before it have left.
