@@ -23,6 +23,8 @@ from kairan_bridge.worker import Worker
 
 _STOP_PATIENCE = 10.0
 _CLOSE_PATIENCE = 3.0
+_TOUCH_EVERY = 60.0
+_TOUCH_AGAIN = 5.0
 _SET_UP_WAITS = (0.5, 1.0, 2.0, 5.0, 15.0)
 
 log = logging.getLogger(__name__)
@@ -53,11 +55,13 @@ async def run(config: Config, stop: asyncio.Event) -> None:
             await _listen(stack, f"web.{face}.listen", web_config.listen, _web_app(config, face, health))
 
         work = asyncio.create_task(_work(bot, worker, health, stop))
+        touch = asyncio.create_task(_keep_in_touch(homeserver, stop))
         stopped = asyncio.create_task(stop.wait())
         log.info("The bridge is running", extra={"listen": str(config.appservice.listen), "bot": config.bot})
         await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
         worker.stop()
+        touch.cancel()
         await asyncio.wait({work}, timeout=_STOP_PATIENCE)
         work.cancel()
         if work.done() and not work.cancelled():
@@ -80,6 +84,21 @@ async def _work(bot: Bot, worker: Worker, health: Health, stop: asyncio.Event) -
         else:
             health.bot_ready = True
             await worker.run()
+
+
+async def _keep_in_touch(homeserver: Homeserver, stop: asyncio.Event) -> None:
+    """Ping by way of the homeserver now and then: it delivers at once what it held back while we were away."""
+    reached = False
+    while not stop.is_set():
+        was, reached = reached, True
+        try:
+            await homeserver.ping()
+        except (TemporaryError, RefusedError) as failure:
+            reached = False
+            if was:
+                log.warning("The homeserver does not reach the bridge", extra={"why": str(failure)})
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _TOUCH_EVERY if reached else _TOUCH_AGAIN)
 
 
 def _service_app(config: Config, inbox: Inbox, worker: Worker, health: Health) -> web.Application:

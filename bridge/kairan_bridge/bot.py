@@ -8,7 +8,7 @@ from kairan.language import Language
 
 from kairan_bridge.commands.dispatch import Commands
 from kairan_bridge.events import Invite, read_invite, read_message
-from kairan_bridge.homeserver import Homeserver, RefusedError
+from kairan_bridge.homeserver import Homeserver, RefusedError, too_old
 from kairan_bridge.inbox import RawEvent
 from kairan_bridge.people import People
 from kairan_bridge.reply import Answer, notice
@@ -77,6 +77,8 @@ class Bot:
             return
         if invite.direct:
             await self._rooms.call_direct(invite.sender, invite.room_id)
+        if too_old(invite.sent_at):
+            return
         if await self._rooms.kind(invite.room_id) is RoomKind.DIRECT:
             greeting = notice(Answer(text("greeting", caller.language)))
             await self._homeserver.send(invite.room_id, greeting, cause=invite.event_id, step="greeting")

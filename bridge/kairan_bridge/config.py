@@ -17,7 +17,7 @@ from yarl import URL
 FACES = (Zone.LGWAN.value, Zone.INTERNET.value)
 """The zones that people use."""
 
-_SAMPLES = ("changeme", "change_me", "change-me", "change me", "<", "…", "...", "xxxx")
+_SAMPLES = ("changeme", "change_me", "change-me", "change me", "<", "…", "...")
 
 
 class Secret(str):

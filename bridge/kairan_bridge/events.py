@@ -22,11 +22,12 @@ class Message:
 
 @frozen
 class Invite:
-    """Somebody invites the bot. `direct` is what the inviter's client calls the room."""
+    """Somebody invites the bot. `direct` is what the inviter's client calls the room; `sent_at` as in `Message`."""
 
     event_id: str
     room_id: str
     sender: str
+    sent_at: int
     direct: bool
 
 
@@ -59,9 +60,10 @@ def read_invite(event: RawEvent, bot: str) -> Invite | None:
     sender = event.get("sender")
     if event.get("type") != "m.room.member" or event.get("state_key") != bot:
         return None
-    if content.get("membership") != "invite" or not isinstance(sender, str):
+    sent_at = event.get("origin_server_ts")
+    if content.get("membership") != "invite" or not isinstance(sender, str) or type(sent_at) is not int:
         return None
-    return Invite(event["event_id"], event["room_id"], sender, content.get("is_direct") is True)
+    return Invite(event["event_id"], event["room_id"], sender, sent_at, content.get("is_direct") is True)
 
 
 def _mapping(value: object) -> dict[str, Any]:

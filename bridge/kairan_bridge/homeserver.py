@@ -7,6 +7,7 @@ only in memory), so a repeat sends nothing twice, also if both processes were ki
 
 import hashlib
 import logging
+import time
 from typing import Any
 
 import aiohttp
@@ -51,6 +52,11 @@ def transaction_id(cause: str, step: str) -> str:
         step: what tells the effects of one cause apart, such as `reply`
     """
     return "kairan-" + hashlib.sha256(f"{cause}\n{step}".encode()).hexdigest()[:32]
+
+
+def too_old(sent_at: int) -> bool:
+    """Whether an event, by its `origin_server_ts`, is too old for its effects to be sent but once."""
+    return time.time() * 1000 - sent_at > REPEATABLE * 1000
 
 
 class Homeserver:
@@ -166,7 +172,10 @@ class Homeserver:
         await self._request(Method.GET, Path.versions)
 
     async def ping(self) -> None:
-        """Let the homeserver call the bridge back."""
+        """Let the homeserver call the bridge back.
+
+        It also makes Synapse deliver at once what it holds back: after failures it waits ever longer, up to 8 minutes.
+        """
         await self._request(Method.POST, Path.v1.appservice[self._service].ping)
 
     async def _make_device(self) -> None:

@@ -186,6 +186,6 @@ def test_an_invite_of_the_bot_is_read_and_of_others_not() -> None:
     event = message(type="m.room.member", state_key="@kairan:a", content={"membership": "invite", "is_direct": True})
     invite = read_invite(event, "@kairan:a")
     assert invite is not None
-    assert (invite.sender, invite.direct) == ("@1:a", True)
+    assert (invite.sender, invite.sent_at, invite.direct) == ("@1:a", 5, True)
     assert read_invite(event, "@other:a") is None
     assert read_invite({**event, "content": {"membership": "join"}}, "@kairan:a") is None

@@ -7,8 +7,7 @@ from kairan.language import Language
 from kairan_bridge.commands.parse import Typed, parse
 from kairan_bridge.commands.table import DIRECT_ONLY, Asked, Command, find, rows
 from kairan_bridge.events import Message
-from kairan_bridge.homeserver import REPEATABLE, Homeserver
-from kairan_bridge.inbox import now
+from kairan_bridge.homeserver import Homeserver, too_old
 from kairan_bridge.metrics import COMMANDS as COUNTED
 from kairan_bridge.people import Caller, People
 from kairan_bridge.reply import Answer, notice
@@ -37,7 +36,7 @@ class Commands:
 
     async def carry_out(self, message: Message, typed: Typed) -> None:
         """Do what a message asks for, if its sender may, and answer."""
-        if now() - message.sent_at > REPEATABLE * 1000:
+        if too_old(message.sent_at):
             # Too late to be sure that it was not answered already; and nobody waits for it any more.
             log.info("A command is too old to be answered", extra={"event_id": message.event_id})
             return
