@@ -1,6 +1,5 @@
 """Profiles, invites and display names: guessing a user ID tells nothing that the directory does not."""
 
-
 import httpx
 import pytest
 from kairan.zones import Zone

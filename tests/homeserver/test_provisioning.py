@@ -1,6 +1,7 @@
 """Declaring organisations, people and their rooms through the provisioning API."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -102,7 +103,11 @@ def test_a_transfer_changes_the_display_name_in_every_room(town: Town) -> None:
         room_id = client.post("/_matrix/client/v3/createRoom", json={"name": "仕事"}).json()["room_id"]
         town.declare("people", {"people": [{**mover, "postings": [posting("272060", "0102")]}]})
         path = f"/_matrix/client/v3/rooms/{room_id}/state/m.room.member/{town.server.user_id('1300')}"
-        assert client.get(path).json()["displayname"] == "異動 する子（泉大津市 人事課）"
+        # Synapse sends it into the rooms one by one, in the background.
+        deadline = time.monotonic() + 30
+        while client.get(path).json()["displayname"] != "異動 する子（泉大津市 人事課）":
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
 
 
 def test_whoever_retires_is_locked_and_comes_back_with_a_posting(town: Town) -> None:
@@ -139,7 +144,7 @@ def test_a_section_goes_only_when_nobody_is_posted_there(town: Town) -> None:
 
 BAD_ORGANIZATIONS: list[tuple[object, str]] = [
     ({"organization": "272061", "name": "x"}, "272060 would be right"),
-    ({"organization": "999997", "name": "x"}, "wrong check digit"),
+    ({"organization": "999997", "name": "x"}, "in no list"),
     ({"organization": "27206", "name": "x"}, "six digits"),
     ({"organization": "272060/Council", "name": "x"}, "bad suffix"),
     ({"organization": "272060", "name": ""}, "1 to 100 characters"),

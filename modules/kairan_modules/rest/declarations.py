@@ -139,7 +139,13 @@ def _structure(body: JsonDict, kind: type) -> Any:
         return _converter.structure(body, kind)
     except Exception as error:
         # cattrs gathers whatever its hooks raise; each becomes one line with its path.
-        bad("; ".join(cattrs.transform_error(error)[:5]))
+        bad("; ".join(cattrs.transform_error(error, format_exception=_in_words)[:5]))
+
+
+def _in_words(error: BaseException, kind: type | None) -> str:
+    if type(error) in (ValueError, TypeError):
+        return str(error)
+    return cattrs.v.format_exception(error, kind)
 
 
 def _organization(given: _Organization) -> DeclaredOrganization:
