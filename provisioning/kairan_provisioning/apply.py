@@ -85,11 +85,7 @@ def apply_plan(
     shrinking = [step.declared for step in plan.organizations if step.going]
     _put_organizations(client, shrinking, "廃止する課 / sections that go", reporter)
     rooms_begun = time.monotonic()
-    expected = sum(counts.rooms + counts.joins + counts.leaves for counts in plan.rooms.values())
-    rooms = Counts()
-    with reporter.step("ルームと参加 / rooms and memberships", expected) as advance:
-        for key in declared:
-            rooms += _make_rooms(client, key, advance)
+    rooms = make_rooms(client, plan, declared, reporter)
     now = time.monotonic()
     return Summary(
         organizations=len(plan.organizations),
@@ -100,6 +96,22 @@ def apply_plan(
         rooms_s=now - rooms_begun,
         total_s=now - begun,
     )
+
+
+def make_rooms(
+    client: ProvisioningClient, plan: Plan, declared: Sequence[OrganizationKey], reporter: Reporter
+) -> Counts:
+    """Make the rooms of these organisations true; what was done.
+
+    Worth asking for even when nothing is to change: a run that was cut short may have renamed a section and not
+    its room, which no count shows.
+    """
+    expected = sum(counts.rooms + counts.joins + counts.leaves for counts in plan.rooms.values())
+    rooms = Counts()
+    with reporter.step("ルームと参加 / rooms and memberships", expected) as advance:
+        for key in declared:
+            rooms += _make_rooms(client, key, advance)
+    return rooms
 
 
 def _growing(step: OrganizationStep) -> DeclaredOrganization:

@@ -4,7 +4,6 @@ Exit codes: 0 done; 1 the server could not be reached or refused; 2 the folder o
 a mistake, and nothing was changed; 130 interrupted.
 """
 
-import importlib.util
 import ipaddress
 import json
 import os
@@ -18,14 +17,15 @@ import typer
 from kairan.people import today
 from rich.console import Console
 
-from kairan_provisioning.apply import NoProgressError, apply_plan, fetch_current
+from kairan_provisioning.apply import NoProgressError, apply_plan, fetch_current, make_rooms
 from kairan_provisioning.client import ProvisioningClient, ServerRefusedError, ServerUnreachableError
 from kairan_provisioning.declaration import Declaration
 from kairan_provisioning.folder import read_folder
 from kairan_provisioning.passwords import PasswordFile, PasswordFileError
 from kairan_provisioning.plan import Action, Plan, make_plan
 from kairan_provisioning.progress import Reporter
-from kairan_provisioning.report import NOTHING, mistakes_to_json, plan_lines, plan_to_json, summary_lines
+from kairan_provisioning.report import mistakes_to_json, plan_lines, plan_to_json, summary_lines
+from kairan_provisioning.stack.commands import app as stack_app
 
 SERVER_FAILED = 1
 MISTAKEN = 2
@@ -42,6 +42,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+app.add_typer(stack_app, name="stack")
 
 Folder = Annotated[Path, typer.Argument(help="organizations、sections、staff のファイルのあるフォルダー / the folder")]
 Homeserver = Annotated[
@@ -114,6 +115,7 @@ def apply(
             for line in plan_lines(made, declaration, full):
                 out.line(line)
             if made.nothing_to_change:
+                make_rooms(client, made, tuple(declaration.organizations), _reporter())
                 return
             retiring = made.count(Action.RETIRE)
             if made.needs_confirmation and retire < retiring:
@@ -229,11 +231,3 @@ def _passwords(path: Path | None) -> Iterator[PasswordFile | None]:
 def main() -> None:
     """The entry point of the `kairan` command."""
     app()
-
-
-__all__ = ["NOTHING", "app", "main"]
-
-if importlib.util.find_spec("kairan_provisioning.stack.commands") is not None:
-    from kairan_provisioning.stack.commands import app as stack_app
-
-    app.add_typer(stack_app, name="stack")

@@ -50,7 +50,7 @@ class Reporter:
             nonlocal done, shown
             done += more
             now = time.monotonic()
-            if now - shown >= LINE_EVERY_S or done == total:
+            if more and (now - shown >= LINE_EVERY_S or done == total):
                 shown = now
                 self.line(f"{label} {done}/{total}")
 

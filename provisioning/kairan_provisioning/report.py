@@ -124,9 +124,12 @@ def _summary(step: OrganizationStep | None, people: list[PersonStep], rooms: Cou
     if step:
         parts.extend(_counted("課 sections", [s.action for s in step.sections]))
     parts.extend(_counted("職員 people", [person.action for person in people]))
-    if rooms:
-        parts.append(f"ルーム rooms +{rooms.rooms}、参加 joins {rooms.joins}、退出 leaves {rooms.leaves}")
-    return "、".join(parts)
+    return "、".join([*parts, *_room_parts(rooms)])
+
+
+def _room_parts(rooms: Counts) -> list[str]:
+    counts = (("ルーム rooms +", rooms.rooms), ("参加 joins ", rooms.joins), ("退出 leaves ", rooms.leaves))
+    return [f"{label}{number}" for label, number in counts if number]
 
 
 def _counted(label: str, actions: list[Action]) -> list[str]:
@@ -149,12 +152,13 @@ def _of_person(step: PersonStep) -> str:
 
 
 def _totals(plan: Plan) -> Iterator[str]:
-    rooms = sum(plan.rooms.values(), Counts())
     people = " ".join(f"{_SIGNS[action]}{plan.count(action)}" for action in Action)
-    yield (
-        f"合計 / total: 職員 people {people}、"
-        f"ルーム rooms +{rooms.rooms}、参加 joins {rooms.joins}、退出 leaves {rooms.leaves}"
-    )
+    yield "合計 / total: " + "、".join([f"職員 people {people}", *_room_parts(sum(plan.rooms.values(), Counts()))])
+    if plan.needs_confirmation:
+        yield (
+            f"退職が多いため、apply には --retire {plan.count(Action.RETIRE)} が要ります / "
+            "so many retire that apply needs that option"
+        )
 
 
 def _arrow(change: Change) -> str:

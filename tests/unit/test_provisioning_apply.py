@@ -91,11 +91,12 @@ def test_apply_makes_everything_and_a_second_time_nothing(folder: Path, server: 
     assert "追加 created 60" in applied.out
     assert "作成 made 4、参加 joins 121" in applied.out
     assert_complete(server)
-    done = list(server.changes)
+    server.changes.clear()
     again = Ran("apply", folder, "--homeserver", url)
     assert (again.code, again.out.strip()) == (0, NOTHING)
     assert Ran("plan", folder, "--homeserver", url).out.strip() == NOTHING
-    assert server.changes == done
+    # Asked for each organisation again, in case a run was cut short before a room's name followed.
+    assert server.changes == ["POST rooms"] * 2
 
 
 def test_the_planned_rooms_are_what_apply_does(folder: Path, server: MemoryServer, url: str) -> None:
@@ -187,7 +188,8 @@ def test_a_forgotten_file_retires_nobody_unless_the_number_is_named(
     assert (refused.code, server.changes) == (2, [])
     assert "--retire 40" in refused.err
     assert Ran("apply", folder, "--homeserver", url, "--retire", "39").code == 2
-    assert Ran("plan", folder, "--homeserver", url).code == 0
+    planned = Ran("plan", folder, "--homeserver", url)
+    assert (planned.code, "apply には --retire 40 が要ります" in planned.out) == (0, True)
     assert Ran("apply", folder, "--homeserver", url, "--retire", "40").code == 0
     assert sum(bool(person.postings) for person in server.people.values()) == 20
     assert Ran("plan", folder, "--homeserver", url).out.strip() == NOTHING
