@@ -264,3 +264,16 @@ def test_a_postgres_that_does_not_answer_is_a_line_without_the_password(tmp_path
     (line,) = done.stderr.splitlines()
     assert "database: cannot be opened" in line
     assert "geheimnis" not in line
+
+
+def test_the_documented_example_lacks_nothing_but_secrets_and_a_folder(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs/bridge.md").read_text("utf-8")
+    example = page.partition("```yaml\n")[2].partition("```")[0].replace("/var/lib/kairan", str(tmp_path))
+    assert [line.partition(":")[0] for line in complaints(tmp_path, example)] == [
+        "appservice.as_token",
+        "appservice.hs_token",
+        "secret",
+    ]
+    for number in range(3):
+        example = example.replace("CHANGE ME", f"{number}{SECRET}", 1)
+    assert read_config(write(tmp_path, example)).bot == "@kairan:chat.pref.osaka.example"
