@@ -11,7 +11,7 @@ from kairan.names import fold, fold_edges, is_kana, kana_key, kana_order, kanji_
 
 NAMES = "山田髙橋﨑崎渡邊邉辺齋斎斉國廣濵関原佐木太郎さくらがはケアヶガキャッーンカヵノ々ｱｶﾞabＡ1２ 　・"
 # A 々 after a long vowel repeats nothing.
-names = st.text(alphabet=NAMES, max_size=12).filter(lambda text: "ー々" not in text)
+names = st.text(alphabet=NAMES, max_size=12).filter(lambda text: not {*"ー々"} <= {*text})
 
 
 @pytest.mark.parametrize(
