@@ -2,16 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
 from nio import (  # type: ignore[import-untyped]
     AsyncClient,
     AsyncClientConfig,
     InviteMemberEvent,
+    JoinedRoomsResponse,
     JoinResponse,
     LoginResponse,
     RoomCreateResponse,
+    RoomGetStateEventResponse,
     RoomMessageFormatted,
     RoomSendResponse,
     SyncResponse,
@@ -45,6 +47,23 @@ class Person:
         await self._sync_until(lambda: room in self.invitations, f"an invitation to {room}")
         joined = await self.client.join(room)
         assert isinstance(joined, JoinResponse), joined
+
+    async def joined_rooms(self) -> list[str]:
+        """The rooms that it is in."""
+        answer = await self.client.joined_rooms()
+        assert isinstance(answer, JoinedRoomsResponse), answer
+        return list(answer.rooms)
+
+    async def room_named(self, among: Iterable[str], part: str) -> str:
+        """The one of these rooms whose name has `part` in it."""
+        found = []
+        for room in among:
+            answer = await self.client.room_get_state_event(room, "m.room.name")
+            assert isinstance(answer, RoomGetStateEventResponse), answer
+            if part in answer.content["name"]:
+                found.append(room)
+        (room,) = found
+        return room
 
     async def say(self, room: str, text: str) -> None:
         """Send a text message."""

@@ -22,7 +22,8 @@ PATIENCE = 180.0
 """Seconds until a stack that is not ready counts as broken: these tests share their machine with others."""
 
 _BLOCK = 20
-_KAIRAN = Path(sys.executable).with_name("kairan")
+KAIRAN = Path(sys.executable).with_name("kairan")
+"""The command."""
 
 
 @frozen
@@ -146,7 +147,7 @@ class RunningStack:
 def launch(home: Path, port: int, *arguments: str) -> subprocess.Popen[str]:
     """Start the command; what it writes, errors too, comes out of `stdout`."""
     return subprocess.Popen(
-        [_KAIRAN, "stack", "up", *arguments],
+        [KAIRAN, "stack", "up", *arguments],
         env={**os.environ, "KAIRAN_HOME": str(home), "KAIRAN_PORT": str(port)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -158,7 +159,7 @@ def launch(home: Path, port: int, *arguments: str) -> subprocess.Popen[str]:
 def refusal(home: Path, port: int | str, *arguments: str) -> tuple[int, list[str]]:
     """Start the command where it cannot run: its exit code and the lines of its standard error."""
     done = subprocess.run(
-        [_KAIRAN, "stack", "up", *arguments],
+        [KAIRAN, "stack", "up", *arguments],
         env={**os.environ, "KAIRAN_HOME": str(home), "KAIRAN_PORT": str(port)},
         stdin=subprocess.DEVNULL,
         capture_output=True,

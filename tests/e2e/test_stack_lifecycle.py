@@ -3,13 +3,14 @@
 import os
 import signal
 import socket
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.e2e.running import RunningStack, free_block, pid_of, poll, processes_of, refusal
+from tests.e2e.running import KAIRAN, RunningStack, free_block, pid_of, poll, processes_of, refusal
 
 SMALL = Path(__file__).with_name("small")
 
@@ -115,7 +116,7 @@ def test_a_killed_part_comes_back_and_the_terminal_tells(small: RunningStack, pa
     assert _healthy(small.servers["osaka"].internet)
 
 
-def test_killing_the_command_leaves_nothing_and_the_home_starts_again(tmp_path: Path) -> None:
+def test_killing_the_command_leaves_nothing_and_the_home_starts_again(small: RunningStack, tmp_path: Path) -> None:
     home, port = tmp_path / "home", free_block()
     with _start(home, port) as first:
         first.wait_until_ready()
@@ -136,14 +137,37 @@ def test_killing_the_command_leaves_nothing_and_the_home_starts_again(tmp_path: 
         assert answer.json()["user_id"] == person.user_id
         assert second.stop(signal.SIGTERM) == 0
         assert processes_of(home) == {}
+    # The stack beside it noticed nothing of all this.
+    assert all(_healthy(server.internet) for server in small.servers.values())
 
 
 def test_a_signal_during_the_start_stops_all_of_it(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with _start(home, free_block()) as starting:
-        poll(lambda: True if len(processes_of(home)) > 1 else None, "the first part")
+        poll(lambda: _part_runs(home), "the first part")
         assert starting.stop(signal.SIGINT) == 0
         assert processes_of(home) == {}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_signal_that_reaches_only_make_stops_all_of_it(tmp_path: Path, number: signal.Signals) -> None:
+    """`make run` and a script that knows no more than the process id of make."""
+    home = tmp_path / "home"
+    (tmp_path / "Makefile").write_text(f"run:\n\t@{KAIRAN} stack up --declared {SMALL}\n")
+    make = subprocess.Popen(
+        ["make", "-C", tmp_path, "run"],
+        env={**os.environ, "KAIRAN_HOME": str(home), "KAIRAN_PORT": str(free_block())},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    poll(lambda: _part_runs(home), "the first part")
+    make.send_signal(number)
+    make.wait(30)
+    poll(lambda: True if not processes_of(home) else None, "the parts to be gone", 20)
+
+
+def _part_runs(home: Path) -> bool | None:
+    return any("synapse.app.homeserver" in command for command in processes_of(home).values()) or None
 
 
 def test_a_broken_file_in_the_home_is_named_with_exit_2(tmp_path: Path) -> None:

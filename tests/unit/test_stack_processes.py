@@ -49,7 +49,7 @@ def test_a_part_that_dies_is_started_again_and_its_last_line_is_told(tmp_path: P
     asyncio.run(run())
 
 
-def test_a_part_that_keeps_dying_before_it_answers_ends_the_start(tmp_path: Path) -> None:
+def test_a_part_that_ends_before_it_answers_ends_the_start(tmp_path: Path) -> None:
     async def run() -> None:
         supervisor = Supervisor(lambda _: None)
         part = _part(tmp_path, "echo unknown setting; exit 1")

@@ -59,7 +59,8 @@ class Supervisor:
         self._running: dict[str, asyncio.subprocess.Process] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
-        self._deaths: dict[str, int] = {}
+        self._ends: dict[str, list[int]] = {}
+        """The exit codes of each part, below zero for a signal."""
 
     def start(self, part: Part) -> None:
         """Start a part and keep it running. Returns at once."""
@@ -70,8 +71,12 @@ class Supervisor:
         return {name: process.pid for name, process in self._running.items()}
 
     def check_starting(self, part: Part) -> None:
-        """Raise `StackError` where a part that has not answered yet died twice: it will not come up."""
-        if self._deaths.get(part.name, 0) > 1:
+        """Raise `StackError` where a part that has not answered yet ended by itself, or was killed twice.
+
+        What ends by itself (a setting that it refuses, say) would do so again.
+        """
+        codes = self._ends.get(part.name, [])
+        if len(codes) > 1 or any(code > 0 for code in codes):
             raise StackError(
                 f"{part.name} を起動できません。",
                 f"{part.name} does not start: {part.last_words()} ({part.log})",
@@ -102,7 +107,7 @@ class Supervisor:
             code = await self._run(part)
             if self._stopping.is_set():
                 return
-            self._deaths[part.name] = self._deaths.get(part.name, 0) + 1
+            self._ends.setdefault(part.name, []).append(code)
             if clock() - started > STEADY_AFTER:
                 wait = FIRST_WAIT
             self._tell(
