@@ -35,7 +35,7 @@ class Serving:
         """Serve on a socket that is bound already, so that an application may know its own address."""
 
         async def start() -> None:
-            runner = web.AppRunner(application, shutdown_timeout=1)
+            runner = web.AppRunner(application, shutdown_timeout=0.05)
             await runner.setup()
             self._runners.append(runner)
             await web.SockSite(runner, listener).start()

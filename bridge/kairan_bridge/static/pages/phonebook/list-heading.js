@@ -72,6 +72,7 @@ class ListHeading extends KairanElement {
   #below(organization, sections) {
     if (!sections.length) return nothing;
     return html`<nav class="below" aria-label=${t('list.below')}>
+      <span aria-hidden="true">${t('list.below')}</span>
       <ul lang="ja">
         ${sections.map(({ section, name }) => html`<li>${this.#link({ organization, section }, name)}</li>`)}
       </ul>

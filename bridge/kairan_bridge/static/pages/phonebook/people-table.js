@@ -1,7 +1,7 @@
 /** The list of people. On a phone each row is two lines, on paper the headings repeat on each sheet. */
 
 import { html, KairanElement, nothing, repeat } from '../../shared/element.js';
-import { language, t } from '../../shared/texts.js';
+import { counted, language, t } from '../../shared/texts.js';
 import { addressOf, browsersOwn } from './address.js';
 
 /** Fires `choose` with a user ID. The roles are spelled out because the phone's layout would take them away. */
@@ -74,7 +74,7 @@ class PeopleTable extends KairanElement {
           <span class="people__section">${posting?.section_path.join(' ') || posting?.organization_name}</span>
           ${posting?.title ? html`<span class="people__title">${posting.title}</span>` : nothing}
           ${others > 0
-            ? html`<span class="people__others" lang=${language}>${t('people.others', { count: others })}</span>`
+            ? html`<span class="people__others" lang=${language}>${counted('others', others)}</span>`
             : nothing}
         </td>
         <td role="cell" class="people__extension">

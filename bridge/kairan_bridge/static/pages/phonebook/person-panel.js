@@ -67,7 +67,7 @@ class PersonPanel extends KairanElement {
         ? html`<p class="panel__self">${t('person.self')}</p>`
         : html`<a
             class="button button--solid button--wide"
-            href="https://matrix.to/#/${encodeURIComponent(user)}"
+            href=${matrixTo(user)}
             target="_blank"
             rel="noopener"
           >
@@ -124,6 +124,11 @@ class PersonPanel extends KairanElement {
     event.preventDefault();
     this.dispatchEvent(new CustomEvent('close'));
   }
+}
+
+/** https://spec.matrix.org/latest/appendices/#matrixto-navigation; `@` and `:` may stand in a fragment as they are. */
+function matrixTo(user) {
+  return `https://matrix.to/#/${encodeURIComponent(user).replace('%40', '@').replaceAll('%3A', ':')}`;
 }
 
 customElements.define('kairan-person-panel', PersonPanel);
