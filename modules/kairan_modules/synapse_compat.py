@@ -33,7 +33,6 @@ from synapse.rest.client.room import PublicRoomListRestServlet
 from synapse.rest.client.user_directory import UserDirectorySearchRestServlet
 from synapse.server import HomeServer
 from synapse.storage.database import LoggingDatabaseConnection, LoggingTransaction, make_conn
-from synapse.storage.engines import PostgresEngine
 from synapse.synapse_rust.types import Requester
 from synapse.types import JsonDict, create_requester
 from synapse.types import UserID as SynapseUserID
@@ -155,8 +154,8 @@ def request_zone(request: SynapseRequest) -> Zone:
 
 
 @contextmanager
-def startup_connection(api: ModuleApi) -> Iterator[tuple[LoggingDatabaseConnection, bool]]:
-    """A connection for migrations while modules load, before the first request, and whether it is PostgreSQL.
+def startup_connection(api: ModuleApi) -> Iterator[LoggingDatabaseConnection]:
+    """A connection for migrations while modules load, before the first request.
 
     Commits at the end, rolls back on an exception.
     """
@@ -168,7 +167,7 @@ def startup_connection(api: ModuleApi) -> Iterator[tuple[LoggingDatabaseConnecti
         server_name=api.server_name,
     )
     try:
-        yield connection, isinstance(pool.engine, PostgresEngine)
+        yield connection
         connection.commit()
     except BaseException:
         connection.rollback()

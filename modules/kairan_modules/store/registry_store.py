@@ -52,7 +52,7 @@ class RegistryStore:
         self.server_name = api.server_name
         self.clock = clock_of(api)
         if is_main_process(api):
-            with startup_connection(api) as (connection, _):
+            with startup_connection(api) as connection:
                 migrate(connection.cursor(txn_name="kairan_migrations"), logger.info)
         follow_across_workers(api, self._organizations)
 
