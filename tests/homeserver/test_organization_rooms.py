@@ -104,7 +104,7 @@ def test_a_room_that_was_made_but_not_noted_is_found_again(homeserver_factory: H
 
 
 def kairan_servlets(town: Town) -> list[Any]:
-    resource = town.server.hs._module_web_resources["/_synapse/client/kairan"]
+    resource: Any = town.server.hs._module_web_resources["/_synapse/client/kairan"]
     return [entry.callback.__self__ for methods in resource._routes.values() for entry in methods.values()]
 
 

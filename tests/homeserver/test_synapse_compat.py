@@ -1,4 +1,4 @@
-"""What `synapse_compat.py` relies on in Synapse, each by itself: an upgrade that moves one fails here and says which."""
+"""What `synapse_compat.py` relies on in Synapse, each by itself, so that an upgrade that moves one says which."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

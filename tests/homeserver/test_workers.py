@@ -15,7 +15,6 @@ from typing import Any
 import attrs
 import httpx
 import pytest
-import yaml
 
 from tests.homeserver.town import API, ORGANIZATIONS, PEOPLE, person, posting
 from tests.postgres import PostgresCluster
@@ -127,8 +126,8 @@ def workers(postgres: PostgresCluster, tmp_path_factory: pytest.TempPathFactory)
             {"module": "kairan_modules.Faces", "config": {"zones": {"lgwan": zones["lgwan"]}}},
         ],
     }
-    (home / "homeserver.yaml").write_text(yaml.safe_dump(shared), encoding="utf-8")
-    (home / "worker.yaml").write_text(yaml.safe_dump(worker), encoding="utf-8")
+    (home / "homeserver.yaml").write_text(json.dumps(shared), encoding="utf-8")
+    (home / "worker.yaml").write_text(json.dumps(worker), encoding="utf-8")
     main_url, worker_url = f"http://127.0.0.1:{internal}", f"http://127.0.0.1:{lgwan}"
     config = ["-c", str(home / "homeserver.yaml")]
     with ExitStack() as stack:

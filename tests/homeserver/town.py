@@ -1,11 +1,11 @@
 """A small world of organisations and staff, declared through the provisioning API like an administrator would."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import attrs
 import httpx
-import yaml
 from kairan.zones import Zone
 
 from tests.homeserver.harness import Database, HomeserverFactory, Server, kairan_modules
@@ -99,7 +99,7 @@ class Town:
         return done
 
 
-def found_town(factory: HomeserverFactory, folder: Path, database: Database = "sqlite", **overrides: object) -> Town:
+def found_town(factory: HomeserverFactory, folder: Path, database: Database = "sqlite", **overrides: Any) -> Town:
     """Start a homeserver and declare the small world on it; everyone who has an account gets a token."""
     registration = {
         "id": "kairan",
@@ -110,7 +110,7 @@ def found_town(factory: HomeserverFactory, folder: Path, database: Database = "s
         "namespaces": {"users": [{"regex": "@kairan(_.*)?:.*", "exclusive": True}]},
         "rate_limited": False,
     }
-    (folder / "registration.yaml").write_text(yaml.safe_dump(registration), encoding="utf-8")
+    (folder / "registration.yaml").write_text(json.dumps(registration), encoding="utf-8")
     server = factory(
         kairan_modules,
         database=database,
