@@ -450,7 +450,7 @@ def test_a_new_account_signs_in_with_its_password_and_shows_its_name(house: Hous
     user_id = house.server.user_id("1001")
     store = house.server.hs.get_datastores().main
     # That it is not there is remembered, here and by workers.
-    assert house.server.run(store.get_user_by_id, user_id) is None
+    assert house.server.run(house.server.hs.get_module_api().get_userinfo_by_id, user_id) is None
     made = house.server.run(create_accounts, house.server.hs, [NewAccount(user_id, "山田 太郎", hashed)])
     assert made == {user_id}
     login = {"type": "m.login.password", "identifier": {"type": "m.id.user", "user": "1001"}}
