@@ -19,7 +19,7 @@ _EDGE: Final = re.compile("^[ヶヵケ]|[ヶヵケ]$")
 _REPEAT: Final = re.compile(f"([{_KANJI}])([々〻]+)|([ぁ-ゖァ-ヺ])([ゝヽゞヾ])")
 # Old systems write センタ－ with a minus sign.
 _KANA_DASH: Final = re.compile("(?<=[ぁ-ゖァ-ヺ])[-‐‑‒–—―−]")
-_CONTEXT: Final = re.compile("[ヶヵケガ々〻ゝヽゞヾ‐‑‒–—―−-]")
+_CONTEXT: Final = re.compile("[ヶヵケガ々〻ゝヽゞヾ\u3099\u309a‐‑‒–—―−-]")
 
 _SMALL: Final = dict(zip("ぁぃぅぇぉっゃゅょゎゕゖ", "あいうえおつやゆよわかけ", strict=True))
 _SAME_SOUND: Final = str.maketrans("づぢをゐゑゔ", "ずじおいえぶ")
@@ -96,8 +96,8 @@ def _settle(text: str) -> str:
     """NFKC and casefold, and whatever depends on the letters beside it."""
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     if _CONTEXT.search(text):
-        # The variants go first: a selector may stand between a kanji and what follows it.
-        text = text.translate(_dropped())
+        # Selectors and blanks go first: they may stand between a letter and what follows it.
+        text = unicodedata.normalize("NFC", text.translate(_dropped()))
         text = _REPEAT.sub(_repeated, text)
         text = _GA.sub("が", text)
         text = _KANA_DASH.sub("ー", text)
