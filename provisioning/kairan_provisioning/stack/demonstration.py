@@ -8,6 +8,7 @@ import httpx
 from attrs import frozen
 
 from kairan_provisioning.stack import admin, description, home, samples
+from kairan_provisioning.stack.errors import StackError
 from kairan_provisioning.stack.layout import Server, Stack, url
 from kairan_provisioning.stack.processes import Part, Supervisor
 from kairan_provisioning.stack.readiness import wait_until_healthy
@@ -58,10 +59,16 @@ class Demonstration:
             declared = await asyncio.to_thread(samples.declaration, self.declared / server.name)
             await wait_until_healthy(client, homeserver, self.supervisor, [f"{server.internal}/health"])
             self.supervisor.start(bridge)
-            token = await admin.operator_token(client, server, secrets)
-            self.report.step(server.name, "団体と職員を登録中 / registering organisations and staff")
-            await samples.apply(server, declared, token, self.report)
-            accounts = await samples.accounts(client, server, declared, samples_file, token, secrets)
+            try:
+                token = await admin.operator_token(client, server, secrets)
+                await samples.apply(server, declared, token, self.report)
+                accounts = await samples.accounts(client, server, declared, samples_file, token, secrets)
+            except httpx.HTTPError as error:
+                raise StackError(
+                    f"{homeserver.name} との通信が途切れました。",
+                    f"{homeserver.name} stopped answering ({type(error).__name__}): {homeserver.last_words()}",
+                    exit_code=1,
+                ) from error
             self.report.step(server.name, "ブリッジを待機中 / waiting for the bridge")
             ports = server.ports
             addresses = [f"{url(port)}/health" for port in (ports.bridge, ports.web_lgwan, ports.web_internet)]

@@ -1,5 +1,6 @@
 """What the person at the terminal sees while a stack starts and runs."""
 
+import contextlib
 import sys
 import time
 from collections.abc import Sequence
@@ -114,6 +115,8 @@ class Report:
         return self._rows[server]
 
     def _print(self, text: str) -> None:
-        # No wrapping: a line stays one line for whoever reads it by program.
-        self._console.print(text, soft_wrap=True, markup=False)
-        sys.stdout.flush()
+        # Whoever read us may have gone (`| head`); the stack goes on.
+        with contextlib.suppress(BrokenPipeError):
+            # No wrapping: a line stays one line for whoever reads it by program.
+            self._console.print(text, soft_wrap=True, markup=False)
+            sys.stdout.flush()

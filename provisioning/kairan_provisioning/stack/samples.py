@@ -64,8 +64,13 @@ def _apply(server: Server, declared: Declaration, token: str, report: Report, st
     with ProvisioningClient(server.internal, token, sleep=pause) as client:
         current = fetch_current(client, keys, reporter)
         plan = make_plan(declared, current, today())
-        if not plan.nothing_to_change:
-            apply_plan(client, plan, keys, None, reporter)
+        if plan.needs_confirmation:
+            raise StackError(
+                f"{server.home} には別の登録があり、多くの職員が退職になるため、何も変えませんでした。",
+                f"{server.home} was filled from other files, and many would retire: nothing was changed."
+                " Use another KAIRAN_HOME, or `kairan apply --retire`.",
+            )
+        apply_plan(client, plan, keys, None, reporter)
 
 
 async def accounts(
