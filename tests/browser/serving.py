@@ -30,6 +30,11 @@ class Serving:
     async def _stop(self) -> None:
         for runner in reversed(self._runners):
             await runner.cleanup()
+        # Answers that were still being delayed for a request that has gone.
+        late = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
     def serve(self, application: web.Application, listener: socket.socket) -> None:
         """Serve on a socket that is bound already, so that an application may know its own address."""

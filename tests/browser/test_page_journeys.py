@@ -156,6 +156,17 @@ def test_a_pause_between_keys_is_waited_for_before_searching(visit: Visit, site:
     assert len(searches) < 4
 
 
+def test_a_person_who_is_chosen_right_after_typing_stays_chosen(visit: Visit) -> None:
+    page = visit.sign_in()
+    page.evaluate(
+        """() => { const input = document.querySelector('#query');
+          input.value = '山本'; input.dispatchEvent(new InputEvent('input'));
+          document.querySelector(`.people__link[data-user="@1002:osaka.example"]`).click(); }"""
+    )
+    expect(page.locator("#list-title")).to_have_text("「山本」の検索結果")
+    expect(page.locator(".panel__name")).to_have_text("山本 陽子")
+
+
 def test_a_japanese_input_method_searches_while_it_composes(visit: Visit, site: Site) -> None:
     page = visit.sign_in()
     page.locator("#query").focus()

@@ -96,11 +96,13 @@ class PhonebookPage extends KairanElement {
 
   #choosePlace({ detail: { organization, section } }) {
     this.treeOpen = false;
+    this.querySelector('kairan-search-box').flush();
     this.#go({ organization, section, person: '' });
   }
 
   #choosePerson({ detail: person }) {
     this.chosen = true;
+    this.querySelector('kairan-search-box').flush();
     this.#go({ person });
   }
 

@@ -52,6 +52,11 @@ class SearchBox extends KairanElement {
     `;
   }
 
+  /** Send now what still waits for the fingers to rest: the person has gone on to something else. */
+  flush() {
+    if (this.timer) this.#send(this.#typed());
+  }
+
   #typed() {
     return this.querySelector('input').value.trim();
   }
@@ -65,11 +70,12 @@ class SearchBox extends KairanElement {
 
   #submit(event) {
     event.preventDefault();
-    clearTimeout(this.timer);
     this.#send(this.#typed());
   }
 
   #send(query) {
+    clearTimeout(this.timer);
+    this.timer = null;
     if (query === this.sent) return;
     this.sent = query;
     this.dispatchEvent(new CustomEvent('search', { detail: query }));
