@@ -10,22 +10,16 @@ from enum import StrEnum
 class ErrorCode(StrEnum):
     """What went wrong, in our namespace. Each has its sentences in `MESSAGES`."""
 
-    NOT_STAFF = "JP.KAIRAN.NOT_STAFF"
     NOT_VISIBLE = "JP.KAIRAN.NOT_VISIBLE"
     WRONG_FACE = "JP.KAIRAN.WRONG_FACE"
     NOT_OPERATOR = "JP.KAIRAN.NOT_OPERATOR"
     PROFILE_LOCKED = "JP.KAIRAN.PROFILE_LOCKED"
     FIRST_PASSWORD_USED = "JP.KAIRAN.FIRST_PASSWORD_USED"  # noqa: S105 (the code, not a password)
     REMOTE_DIRECTORY = "JP.KAIRAN.REMOTE_DIRECTORY"
-    ORGANIZATION_AMBIGUOUS = "JP.KAIRAN.ORGANIZATION_AMBIGUOUS"
     BAD_DECLARATION = "JP.KAIRAN.BAD_DECLARATION"
 
 
 MESSAGES: dict[ErrorCode, tuple[str, str]] = {
-    ErrorCode.NOT_STAFF: (
-        "職員の所属が登録されていないため、この操作はできません。所属の管理者に連絡してください。",
-        "You have no current posting, so this is not available. Ask your organisation's administrator.",
-    ),
     ErrorCode.NOT_VISIBLE: (
         "該当する人または組織は見つかりません。",
         "No such person or organisation was found.",
@@ -49,10 +43,6 @@ MESSAGES: dict[ErrorCode, tuple[str, str]] = {
     ErrorCode.REMOTE_DIRECTORY: (
         "他のサーバーのルーム一覧は見られません。",
         "The room lists of other servers cannot be browsed.",
-    ),
-    ErrorCode.ORGANIZATION_AMBIGUOUS: (
-        "所属がないか、主たる所属が決まっていないため、ルームを公開できません。",
-        "A room is published for one's main organisation, and you have none.",
     ),
     ErrorCode.BAD_DECLARATION: (
         "登録内容に誤りがあります。",

@@ -8,6 +8,7 @@ from typing import NewType
 from attrs import field, frozen
 
 from kairan.codes import parse_code
+from kairan.policy import OrganizationPolicy
 
 OrganizationKey = NewType("OrganizationKey", str)
 """A local government code, `272060`, or that of a walled organisation inside one, `272060/council`."""
@@ -50,7 +51,7 @@ class Organization:
 
     `opens_to` names the organisations whose people may find ours: keys, or a word of `Reach`.
     It takes effect only where the other side opens to us as well. `display_name` is the template
-    of its people's names (`kairan.people.display_name`), empty for the standard one.
+    of its people's names (`kairan.people.display_name`), empty for the standard one. `policy` is what holds for them.
     """
 
     key: OrganizationKey
@@ -58,6 +59,7 @@ class Organization:
     kana: str = ""
     opens_to: frozenset[str] = field(default=frozenset(), converter=_texts)
     display_name: str = ""
+    policy: OrganizationPolicy = field(factory=OrganizationPolicy)
 
     @property
     def walled(self) -> bool:

@@ -9,6 +9,7 @@ from attrs import frozen
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 from kairan.organizations import Organization, Section, in_tree_order
 from kairan.people import Person, Posting
+from kairan.policy import OrganizationPolicy, parse_policy, policy_data
 
 from kairan_provisioning.declaration import DeclaredOrganization
 
@@ -59,6 +60,8 @@ def _converter() -> cattrs.Converter:
     converter.register_unstructure_hook(datetime.date, lambda day: day.isoformat())
     converter.register_structure_hook(datetime.date, lambda text, _: datetime.date.fromisoformat(text))
     converter.register_unstructure_hook(frozenset, sorted)
+    converter.register_unstructure_hook(OrganizationPolicy, policy_data)
+    converter.register_structure_hook(OrganizationPolicy, lambda data, _: parse_policy(data))
     for cls, name in ((Organization, "organization"), (Section, "section")):
         renamed = override(rename=name)
         converter.register_unstructure_hook(cls, make_dict_unstructure_fn(cls, converter, key=renamed))

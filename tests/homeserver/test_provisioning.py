@@ -154,6 +154,9 @@ BAD_ORGANIZATIONS: list[tuple[object, str]] = [
     ({"organization": "272060", "name": "x", "colour": "red"}, "colour"),
     ({"organization": "272060", "name": "x", "opens_to": ["27206"]}, "six digits"),
     ({"organization": "272060", "name": "x", "display_name": "{colour}"}, "unknown field"),
+    ({"organization": "272060", "name": "x", "policy": {"sign_in": "maybe"}}, "open, self, admin, certificate"),
+    ({"organization": "272060", "name": "x", "policy": {"rules": {"call": {"lgwan": "allow"}}}}, "cannot be changed"),
+    ({"organization": "272060", "name": "x", "policy": 5}, "policy"),
     ({"organization": "272060", "name": "x", "sections": [{"section": "", "name": "y"}]}, "section code"),
     (
         {"organization": "272060", "name": "x", "sections": [{"section": "1", "name": "y", "parent": "2"}]},

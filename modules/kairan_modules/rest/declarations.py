@@ -19,6 +19,7 @@ from kairan.organizations import (
     parse_section_key,
 )
 from kairan.people import Person, Posting, Role, check_display_name_template, parse_staff_number
+from kairan.policy import parse_policy
 
 from kairan_modules.passwords import LONGEST, SHORTEST
 from kairan_modules.rest.errors import refusal
@@ -52,6 +53,7 @@ class _Organization:
     kana: str = field(default="", validator=_short)
     opens_to: list[str] = field(factory=list)
     display_name: str = field(default="", validator=_short)
+    policy: dict[str, Any] = field(factory=dict)
     sections: list[_Section] = field(factory=list)
 
 
@@ -171,6 +173,7 @@ def _organization(given: _Organization) -> DeclaredOrganization:
             kana=given.kana,
             opens_to=frozenset(given.opens_to),
             display_name=given.display_name,
+            policy=parse_policy(given.policy),
         )
     except ValueError as error:
         bad(f"{given.organization}: {error}")

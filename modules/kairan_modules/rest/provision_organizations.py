@@ -1,6 +1,7 @@
 """`/provision/organizations`: the organisations and their sections as declared."""
 
 from kairan.organizations import Section
+from kairan.policy import policy_data
 
 from kairan_modules.rest.declarations import organizations_of
 from kairan_modules.rest.provision import check_operator
@@ -37,6 +38,7 @@ class ProvisionOrganizationsServlet(RestServlet):
                     "kana": organization.kana,
                     "opens_to": sorted(organization.opens_to),
                     "display_name": organization.display_name,
+                    "policy": policy_data(organization.policy),
                     "sections": [
                         _section(section) for section in (await self._store.sections(organization.key)).values()
                     ],

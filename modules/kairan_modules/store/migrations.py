@@ -96,6 +96,10 @@ MIGRATIONS: tuple[Migration, ...] = (
             )""",
         ),
     ),
+    Migration(
+        "the policy that an organisation declares",
+        ("ALTER TABLE kairan_organizations ADD COLUMN policy TEXT NOT NULL DEFAULT '{}'",),
+    ),
 )
 
 

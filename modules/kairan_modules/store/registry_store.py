@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 from attrs import frozen
 from kairan.organizations import Organization, OrganizationKey, Section, SectionKey, section_path
 from kairan.people import Posting, UserID
+from kairan.policy import parse_policy
 from kairan.search import DirectoryEntry, OrganizationDirectory
 
 from kairan_modules.store.migrations import migrate
@@ -64,19 +65,26 @@ class RegistryStore:
     @cached(max_entries=1)
     async def _organizations(self, which: str) -> Organizations:
         def select(txn: LoggingTransaction) -> list[tuple[Any, ...]]:
-            txn.execute("SELECT organization, name, kana, opens_to, display_name, revision FROM kairan_organizations")
+            txn.execute(
+                "SELECT organization, name, kana, opens_to, display_name, policy, revision FROM kairan_organizations"
+            )
             return txn.fetchall()
 
         rows = await self._api.run_db_interaction("kairan_organizations", select)
         return Organizations(
             by_key={
                 OrganizationKey(key): Organization(
-                    key=OrganizationKey(key), name=name, kana=kana, opens_to=json.loads(opens_to), display_name=template
+                    key=OrganizationKey(key),
+                    name=name,
+                    kana=kana,
+                    opens_to=json.loads(opens_to),
+                    display_name=template,
+                    policy=parse_policy(json.loads(policy)),
                 )
-                for key, name, kana, opens_to, template, _ in sorted(rows)
+                for key, name, kana, opens_to, template, policy, _ in sorted(rows)
             },
-            revisions={OrganizationKey(row[0]): row[5] for row in rows},
-            revision=max((row[5] for row in rows), default=0),
+            revisions={OrganizationKey(row[0]): row[6] for row in rows},
+            revision=max((row[6] for row in rows), default=0),
         )
 
     async def sections(self, organization: OrganizationKey) -> Mapping[SectionKey, Section]:

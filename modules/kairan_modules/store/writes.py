@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from attrs import frozen
 from kairan.organizations import Organization, OrganizationKey, Section, SectionKey
 from kairan.people import Person, UserID
+from kairan.policy import policy_data
 
 from kairan_modules.store.rows import AT_ONCE, placeholders, posting_row, select_postings
 from kairan_modules.synapse_compat import LoggingTransaction
@@ -33,23 +34,24 @@ def put_organizations(txn: LoggingTransaction, declared: Sequence[DeclaredOrgani
             each.organization.kana,
             json.dumps(sorted(each.organization.opens_to)),
             each.organization.display_name,
+            json.dumps(policy_data(each.organization.policy), sort_keys=True),
         )
         txn.execute(
-            "SELECT name, kana, opens_to, display_name FROM kairan_organizations WHERE organization = ?", (key,)
+            "SELECT name, kana, opens_to, display_name, policy FROM kairan_organizations WHERE organization = ?", (key,)
         )
         found = txn.fetchone()
         if found is None:
             txn.execute(
                 """
-                INSERT INTO kairan_organizations (organization, name, kana, opens_to, display_name, revision)
-                VALUES (?, ?, ?, ?, ?, 0)
+                INSERT INTO kairan_organizations (organization, name, kana, opens_to, display_name, policy, revision)
+                VALUES (?, ?, ?, ?, ?, ?, 0)
                 """,
                 (key, *row),
             )
         else:
             txn.execute(
                 """
-                UPDATE kairan_organizations SET name = ?, kana = ?, opens_to = ?, display_name = ?
+                UPDATE kairan_organizations SET name = ?, kana = ?, opens_to = ?, display_name = ?, policy = ?
                 WHERE organization = ?
                 """,
                 (*row, key),
