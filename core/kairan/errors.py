@@ -13,6 +13,7 @@ class ErrorCode(StrEnum):
     NOT_VISIBLE = "JP.KAIRAN.NOT_VISIBLE"
     WRONG_FACE = "JP.KAIRAN.WRONG_FACE"
     NOT_OPERATOR = "JP.KAIRAN.NOT_OPERATOR"
+    NOT_ADMINISTRATOR = "JP.KAIRAN.NOT_ADMINISTRATOR"
     PROFILE_LOCKED = "JP.KAIRAN.PROFILE_LOCKED"
     FIRST_PASSWORD_USED = "JP.KAIRAN.FIRST_PASSWORD_USED"  # noqa: S105 (the code, not a password)
     REMOTE_DIRECTORY = "JP.KAIRAN.REMOTE_DIRECTORY"
@@ -31,6 +32,10 @@ MESSAGES: dict[ErrorCode, tuple[str, str]] = {
     ErrorCode.NOT_OPERATOR: (
         "この操作は、サーバーの運用者だけができます。",
         "Only an operator of this server may do this.",
+    ),
+    ErrorCode.NOT_ADMINISTRATOR: (
+        "この操作は、その団体の管理者だけができます。",
+        "Only an administrator of that organisation may do this.",
     ),
     ErrorCode.PROFILE_LOCKED: (
         "表示名は所属の登録から自動で付くため、変更できません。",

@@ -6,6 +6,7 @@ from attrs import frozen
 from kairan.errors import ErrorCode
 from synapse.module_api import NOT_SPAM
 
+from kairan_modules.audit import Audit
 from kairan_modules.config import ConfigReader
 from kairan_modules.directory import Directory
 from kairan_modules.passwords import FirstPasswords
@@ -37,8 +38,9 @@ class Registry:
         self._bot = bot
         self._first_passwords = FirstPasswords(api)
         self._ownership = RoomOwnership(api, store, bot)
+        self._audit = Audit(api, store)
         self._guard = ProfileGuard(api, directory, bot)
-        servlets = all_servlets(api, store, directory, Settings(api), self._first_passwords, bot)
+        servlets = all_servlets(api, store, directory, Settings(api), self._first_passwords, self._audit, bot)
         api.register_web_resource(PREFIX, KairanResource(api, servlets))
         api.register_third_party_rules_callbacks(on_create_room=self.on_create_room)
         api.register_spam_checker_callbacks(

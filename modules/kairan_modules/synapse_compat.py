@@ -15,7 +15,8 @@ from attrs import frozen
 from kairan.people import UserID
 from kairan.zones import Zone, zone_of
 from synapse.api.errors import SynapseError
-from synapse.http.server import DirectServeJsonResource, HttpServer, JsonResource, ServletCallback
+from synapse.events import EventBase
+from synapse.http.server import DirectServeJsonResource, HttpServer, JsonResource, ServletCallback, finish_request
 from synapse.http.servlet import (
     RestServlet,
     parse_boolean,
@@ -24,6 +25,7 @@ from synapse.http.servlet import (
     parse_string,
 )
 from synapse.http.site import SynapseRequest
+from synapse.logging.context import current_context
 from synapse.module_api import ModuleApi
 from synapse.rest import ClientRestResource
 from synapse.rest.client._base import client_patterns
@@ -43,7 +45,9 @@ from synapse.util.clock import Clock
 __all__ = [
     "ClientRestResource",
     "Clock",
+    "CurrentRequest",
     "DirectServeJsonResource",
+    "EventBase",
     "HomeServer",
     "HttpServer",
     "JsonDict",
@@ -71,6 +75,8 @@ __all__ = [
     "client_patterns_of_ours",
     "clock_of",
     "create_requester",
+    "current_request",
+    "device_of",
     "existing_accounts",
     "follow_across_workers",
     "homeserver",
@@ -89,6 +95,7 @@ __all__ = [
     "password_pepper",
     "published_rooms",
     "request_zone",
+    "respond_with_bytes",
     "room_members",
     "set_display_name",
     "share_a_room",
@@ -151,6 +158,28 @@ def client_patterns_of_ours(path_regex: str) -> list[re.Pattern[str]]:
 def request_zone(request: SynapseRequest) -> Zone:
     """The zone of the listener that took this request (`SynapseRequest.synapse_site.site_tag`)."""
     return zone_of(request.synapse_site.site_tag)
+
+
+@frozen
+class CurrentRequest:
+    """The request that is being served: its zone, the client's address and how the client calls itself."""
+
+    zone: Zone
+    address: str = ""
+    user_agent: str = ""
+
+
+def current_request() -> CurrentRequest:
+    """The request behind the running callback (`current_context().request`); background work is of no known zone."""
+    request = current_context().request
+    if request is None:
+        return CurrentRequest(Zone.UNKNOWN)
+    return CurrentRequest(zone_of(request.site_tag), request.ip_address or "", request.user_agent or "")
+
+
+def device_of(event: EventBase) -> str:
+    """The device that sent an event of a local client; empty for others (`internal_metadata.device_id`)."""
+    return str(getattr(event.internal_metadata, "device_id", None) or "")
 
 
 @contextmanager
@@ -278,6 +307,16 @@ async def password_hash(api: ModuleApi, user_id: str) -> str | None:
 def password_pepper(api: ModuleApi) -> str:
     """`password_config.pepper`, which Synapse appends to a password before bcrypt."""
     return str(homeserver(api).config.auth.password_pepper)
+
+
+def respond_with_bytes(request: SynapseRequest, body: bytes, content_type: str, disposition: str) -> None:
+    """Answer with something else than JSON; the servlet then returns None."""
+    headers: Any = request.responseHeaders
+    headers.setRawHeaders(b"Content-Type", [content_type.encode()])
+    headers.setRawHeaders(b"Content-Disposition", [disposition.encode()])
+    headers.setRawHeaders(b"Content-Length", [str(len(body)).encode()])
+    request.write(body)  # type: ignore[no-untyped-call]
+    finish_request(request)
 
 
 @frozen

@@ -1,7 +1,9 @@
 """All calls of the REST API."""
 
+from kairan_modules.audit import Audit
 from kairan_modules.directory import Directory
 from kairan_modules.passwords import FirstPasswords
+from kairan_modules.rest.audit import AuditServlet
 from kairan_modules.rest.organizations import OrganizationPeopleServlet, OrganizationServlet, OrganizationsServlet
 from kairan_modules.rest.people import (
     MeServlet,
@@ -25,6 +27,7 @@ def all_servlets(
     directory: Directory,
     settings: Settings,
     first_passwords: FirstPasswords,
+    audit: Audit,
     bot: str,
 ) -> list[RestServlet]:
     """The servlets of this process: provisioning is served by the main process alone."""
@@ -37,6 +40,7 @@ def all_servlets(
         OrganizationsServlet(api, store, directory),
         OrganizationServlet(api, store, directory),
         OrganizationPeopleServlet(api, store, directory, answers),
+        AuditServlet(api, store, audit),
         ServicePersonServlet(api, directory, answers, settings),
         ServiceSettingsServlet(api, settings),
     ]

@@ -100,6 +100,26 @@ MIGRATIONS: tuple[Migration, ...] = (
         "the policy that an organisation declares",
         ("ALTER TABLE kairan_organizations ADD COLUMN policy TEXT NOT NULL DEFAULT '{}'",),
     ),
+    Migration(
+        "the audit trail, a row for each organisation of the person",
+        (
+            """CREATE TABLE kairan_audit (
+                entry TEXT NOT NULL,
+                organization TEXT NOT NULL,
+                ts BIGINT NOT NULL,
+                user_id TEXT NOT NULL,
+                device_id TEXT NOT NULL,
+                zone TEXT NOT NULL,
+                address TEXT NOT NULL,
+                action TEXT NOT NULL,
+                outcome TEXT NOT NULL,
+                reason TEXT NOT NULL,
+                detail TEXT NOT NULL,
+                PRIMARY KEY (organization, entry)
+            )""",
+            "CREATE INDEX kairan_audit_user ON kairan_audit (organization, user_id, entry)",
+        ),
+    ),
 )
 
 
