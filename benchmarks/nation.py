@@ -67,6 +67,14 @@ def generate(organizations: int, people: int, seed: int) -> Nation:
     Raises:
         ValueError: more organisations or fewer people than that.
     """
+    made, sections, found = stream(organizations, people, seed)
+    return Nation(made, sections, list(found))
+
+
+def stream(
+    organizations: int, people: int, seed: int
+) -> tuple[list[Organization], dict[OrganizationKey, list[Section]], Iterator[Person]]:
+    """The same with the people one by one, organisation by organisation, for nations that memory should not hold."""
     chance = random.Random(seed)
     keys = _keys(organizations)
     made = [
@@ -80,7 +88,7 @@ def generate(organizations: int, people: int, seed: int) -> Nation:
     sizes = _sizes([government.kind for _, government in keys], people, chance)
     sections = {o.key: list(_sections(size)) for o, size in zip(made, sizes, strict=True)}
     places = {key: [s.key for s in found if s.parent is not None] for key, found in sections.items()}
-    return Nation(made, sections, list(_people(made, sizes, places, chance)))
+    return made, sections, _people(made, sizes, places, chance)
 
 
 def _keys(count: int) -> list[tuple[str, LocalGovernment]]:
