@@ -1,7 +1,7 @@
 """Which language a person is spoken to in."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from kairan.language import Language, choose_language
 
@@ -57,11 +57,13 @@ def test_a_setting_that_is_no_language_of_ours_is_passed_over(setting: str) -> N
     assert choose_language(None, setting) is Language.JAPANESE
 
 
+@settings(deadline=None)
 @given(st.text(), st.none() | st.text())
 def test_no_header_is_an_error(header: str, setting: str | None) -> None:
     assert choose_language(header, setting) in Language
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ejnaq=;,.*-01 ", max_size=40))
 def test_no_nearly_right_header_is_an_error(header: str) -> None:
     assert choose_language(header) in Language

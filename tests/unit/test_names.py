@@ -5,7 +5,7 @@ import unicodedata
 from importlib.resources import files
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from kairan.names import fold, fold_edges, is_kana, kana_key, kana_order, kanji_variants
 
@@ -195,6 +195,7 @@ def test_an_edge_changes_nothing_else() -> None:
     assert fold_edges("") == ""
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_text_is_an_error_and_no_key_holds_a_blank_or_a_control_character(text: str) -> None:
     for key in (fold(text), fold_edges(text), kana_key(text)):
@@ -210,16 +211,19 @@ def test_lone_surrogates_and_marks_without_a_letter_are_no_error(text: str) -> N
     kana_order(text)
 
 
+@settings(deadline=None)
 @given(names)
 def test_folding_twice_is_folding_once(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
+@settings(deadline=None)
 @given(names, names)
 def test_the_order_of_kana_and_blanks_does_not_matter_to_a_key(one: str, other: str) -> None:
     assert fold(f"{one} {other}") == fold(f"{one}\u3000{other}")
 
 
+@settings(deadline=None)
 @given(
     st.text(alphabet="山田髙橋﨑渡邊さくらはンキャッーａ1", max_size=8),
     st.text(alphabet="山田髙橋﨑渡邊さくらはンキャッーａ1", max_size=8),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from kairan.organizations import (
     Organization,
@@ -107,6 +107,7 @@ def test_others_are_seen_only_where_both_sides_opened() -> None:
     assert sees(open_, organization(IZUMIOTSU, [SAKAI]))
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from([IZUMIOTSU, SAKAI, OSAKA, CHIYODA, COUNCIL, "prefecture", "nation"])),
     st.lists(st.sampled_from([IZUMIOTSU, SAKAI, OSAKA, CHIYODA, COUNCIL, "prefecture", "nation"])),
@@ -178,6 +179,7 @@ def test_a_cycle_of_parents_is_named_in_order(tree: dict[SectionKey, Section], c
     assert find_cycle(tree) == cycle
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from("abcdefgh"), st.none() | st.sampled_from("abcdefgh")))
 def test_a_named_cycle_is_one_and_without_one_every_section_stands_in_the_tree(parents: dict[str, str | None]) -> None:
     tree = sections(**parents)

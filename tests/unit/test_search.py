@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from kairan.organizations import OrganizationKey, SectionKey
 from kairan.people import UserID
@@ -314,6 +314,7 @@ def test_a_query_of_ten_thousand_characters_is_answered_at_once(text: str) -> No
     assert found == (matching("山") if text.startswith("山 ") else [])
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_query_is_an_error_and_whoever_is_found_has_the_words(text: str) -> None:
     query = Query.parse(text)
@@ -322,6 +323,7 @@ def test_no_query_is_an_error_and_whoever_is_found_has_the_words(text: str) -> N
     assert not (query.empty and DIRECTORY.matches(query))
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from("山田太郎髙橋ヤマダtaro2345危機 　・\x00\x01\x02\x03\ud800"), max_size=8).map("".join))
 def test_more_words_never_find_more(text: str) -> None:
     assert set(matching(f"{text} 山田")) <= set(matching("山田"))
@@ -597,6 +599,7 @@ CROWD = OrganizationDirectory(
 )
 
 
+@settings(deadline=None)
 @given(st.sampled_from(CROWD.entries), st.data())
 def test_anybody_is_found_by_any_part_of_name_and_reading(person: DirectoryEntry, data: st.DataObject) -> None:
     text = data.draw(st.sampled_from([person.name, person.kana]))
