@@ -81,11 +81,12 @@ class Person:
         return next(text for r, s, text in self.messages if r == room and s == sender and part in text)
 
     async def wait_for_member(self, room: str, user_id: str) -> None:
-        """Wait until somebody is in the room."""
+        """Wait until somebody has joined the room."""
 
         def present() -> bool:
             known = self.client.rooms.get(room)
-            return known is not None and user_id in known.users
+            # nio counts those who are invited as users of the room.
+            return known is not None and user_id in known.users and user_id not in known.invited_users
 
         await self._sync_until(present, f"{user_id} in {room}")
 
