@@ -120,6 +120,10 @@ MIGRATIONS: tuple[Migration, ...] = (
             "CREATE INDEX kairan_audit_user ON kairan_audit (organization, user_id, entry)",
         ),
     ),
+    Migration(
+        "by which side each file came in",
+        ("CREATE TABLE kairan_media (media_id TEXT NOT NULL PRIMARY KEY, zone TEXT NOT NULL)",),
+    ),
 )
 
 
