@@ -124,6 +124,63 @@ MIGRATIONS: tuple[Migration, ...] = (
         "by which side each file came in",
         ("CREATE TABLE kairan_media (media_id TEXT NOT NULL PRIMARY KEY, zone TEXT NOT NULL)",),
     ),
+    Migration(
+        "devices: how they signed in, which are certified, who asks to be, and what the bot has to tell",
+        (
+            """CREATE TABLE kairan_devices (
+                user_id TEXT NOT NULL,
+                device_id TEXT NOT NULL,
+                organization TEXT,
+                how TEXT,
+                certified_ts BIGINT,
+                certified_by TEXT,
+                revoked_ts BIGINT,
+                revoked_by TEXT,
+                zone TEXT NOT NULL,
+                address TEXT NOT NULL,
+                user_agent TEXT NOT NULL,
+                signed_in_ts BIGINT,
+                PRIMARY KEY (user_id, device_id)
+            )""",
+            """CREATE TABLE kairan_device_requests (
+                request TEXT NOT NULL PRIMARY KEY,
+                number TEXT NOT NULL,
+                user_id TEXT NOT NULL,
+                organization TEXT NOT NULL,
+                mode TEXT NOT NULL,
+                device_id TEXT NOT NULL,
+                name TEXT NOT NULL,
+                address TEXT NOT NULL,
+                user_agent TEXT NOT NULL,
+                created_ts BIGINT NOT NULL,
+                state TEXT NOT NULL,
+                decided_ts BIGINT,
+                decided_by TEXT
+            )""",
+            """CREATE UNIQUE INDEX kairan_device_requests_number ON kairan_device_requests (number)
+                WHERE state = 'pending'""",
+            "CREATE INDEX kairan_device_requests_user ON kairan_device_requests (user_id, state)",
+            "CREATE INDEX kairan_device_requests_organization ON kairan_device_requests (organization, state)",
+            """CREATE TABLE kairan_device_notices (
+                notice TEXT NOT NULL PRIMARY KEY,
+                recipient TEXT NOT NULL,
+                kind TEXT NOT NULL,
+                request TEXT NOT NULL,
+                created_ts BIGINT NOT NULL
+            )""",
+            """CREATE TABLE kairan_device_instructions (
+                event_id TEXT NOT NULL PRIMARY KEY,
+                user_id TEXT NOT NULL,
+                device_id TEXT NOT NULL,
+                zone TEXT NOT NULL,
+                address TEXT NOT NULL,
+                verb TEXT NOT NULL,
+                argument TEXT NOT NULL,
+                seen_ts BIGINT NOT NULL,
+                outcome TEXT
+            )""",
+        ),
+    ),
 )
 
 
