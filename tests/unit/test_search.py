@@ -361,7 +361,39 @@ def test_a_whole_name_in_two_words_comes_first_in_either_order() -> None:
     for text in ("原田 一", "一 原田", "原田一"):
         assert matching(text, directory)[:1] == [1], text
     assert matching("はらだ いちろう", directory)[:1] == [3]
-    assert matching("harada ichiro", directory)[:1] == [3]
+
+
+def test_a_whole_name_comes_before_names_that_hold_its_words() -> None:
+    directory = OrganizationDirectory(
+        IZUMIOTSU,
+        [
+            entry(1, "小野 愛純", "オノ アジュン"),
+            entry(2, "小野 純", "オノ ジュン"),
+            entry(3, "河野 純", "コウノ ジュン"),
+        ],
+    )
+    for text in ("小野 純", "純 小野", "おの じゅん", "じゅん　オノ", "ono jun", "Jun Ohno"):
+        assert matching(text, directory)[0] == 2, text
+
+
+def test_a_whole_surname_comes_before_the_beginning_of_one() -> None:
+    directory = OrganizationDirectory(
+        IZUMIOTSU,
+        [
+            entry(1, "金子 蓮", "カネコ レン"),
+            entry(2, "金 蓮", "キン レン"),
+            entry(3, "木田 蓮", "キダ レン"),
+            entry(4, "木 蓮", "キ レン"),
+        ],
+    )
+    assert matching("金", directory) == [2, 1]
+    assert matching("き", directory) == [4, 3, 2]
+    assert matching("ki", directory) == [4, 3, 2]
+
+
+def test_a_name_in_latin_letters_is_whole_in_either_order() -> None:
+    directory = OrganizationDirectory(IZUMIOTSU, [entry(3, "原田 一郎", "ハラダ イチロウ")])
+    assert [match.quality for match in directory.matches(Query.parse("Ichirō Harada"))] == [0]
 
 
 def test_equal_matches_stand_in_kana_order_and_then_by_user_id() -> None:
