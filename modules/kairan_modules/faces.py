@@ -8,17 +8,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from attrs import frozen
-from kairan.zones import CLIENT_ZONES, Zone
+from kairan.errors import ErrorCode
+from kairan.zones import CLIENT_ZONES, Action, Ruling, Zone, ruling
 
+from kairan_modules.audit import Audit
 from kairan_modules.config import ConfigReader
 from kairan_modules.directory import Directory
+from kairan_modules.judge import Judge
+from kairan_modules.rest.errors import refusal
 from kairan_modules.servlets.profile import GuardedProfileFieldServlet, GuardedProfileServlet, ProfileGuard
 from kairan_modules.servlets.public_rooms import PublicRoomsServlet
 from kairan_modules.servlets.user_directory import DirectorySearchServlet
 from kairan_modules.servlets.well_known import LoginServlet, WellKnownResource
+from kairan_modules.servlets.zones import client_servlets, old_media_servlets
 from kairan_modules.store import shared_store
+from kairan_modules.store.media import MediaStore
 from kairan_modules.synapse_compat import (
     ClientRestResource,
+    JsonResource,
+    MediaRepositoryResource,
     ModuleApi,
     RestServlet,
     ServletCallback,
@@ -26,8 +34,10 @@ from kairan_modules.synapse_compat import (
     SynapseRequest,
     client_listener_tags,
     homeserver,
+    register_admin_servlets,
     request_zone,
 )
+from kairan_modules.zones import ZonePolicy
 
 
 @frozen
@@ -46,15 +56,23 @@ class Faces:
         store = shared_store(api)
         directory = Directory(store)
         guard = ProfileGuard(api, directory, bot=api.get_qualified_user_id(config.bot))
-        servlets = [
+        servlets: list[RestServlet] = [
             DirectorySearchServlet(api, directory),
             PublicRoomsServlet(api, store, directory),
             GuardedProfileServlet(api, guard),
             GuardedProfileFieldServlet(api, guard),
             LoginServlet(api, config.base_urls),
         ]
-        api.register_web_resource("/_matrix/client", FaceResource(api, servlets))
+        media = MediaStore(api)
+        judge = Judge(store, Audit(api, store), _nobody)
+        ZonePolicy(api, judge, media).register()
+        api.register_web_resource(
+            "/_matrix/client", FaceResource(api, [*servlets, *client_servlets(api, judge, media)])
+        )
         api.register_web_resource("/.well-known", WellKnownResource(api, config.base_urls))
+        if old_media := old_media_servlets(api, judge, media):
+            api.register_web_resource("/_matrix/media", OldMediaResource(api, old_media))
+        api.register_web_resource("/_synapse/admin", AdminResource(api))
 
     @staticmethod
     def parse_config(config: dict[str, Any]) -> FacesConfig:
@@ -72,6 +90,10 @@ class Faces:
         return FacesConfig(base_urls=base_urls, bot=bot)
 
 
+async def _nobody(user_id: str, device_id: str) -> bool:
+    return False
+
+
 class FaceResource(ClientRestResource):
     """Synapse's client API with our servlets over its own; nothing at all where no client belongs."""
 
@@ -84,6 +106,33 @@ class FaceResource(ClientRestResource):
     def _get_handler_for_request(self, request: SynapseRequest) -> tuple[ServletCallback, str, dict[str, str]]:
         if not request_zone(request).serves_clients:
             raise SynapseError(404, "Not found", "M_NOT_FOUND")
+        return super()._get_handler_for_request(request)
+
+
+class OldMediaResource(MediaRepositoryResource):
+    """Synapse's `/_matrix/media` with our servlets over its own."""
+
+    def __init__(self, api: ModuleApi, servlets: list[RestServlet]) -> None:
+        super().__init__(homeserver(api))
+        for servlet in servlets:
+            servlet.register(self)
+
+    def _get_handler_for_request(self, request: SynapseRequest) -> tuple[ServletCallback, str, dict[str, str]]:
+        if not request_zone(request).serves_clients:
+            raise SynapseError(404, "Not found", "M_NOT_FOUND")
+        return super()._get_handler_for_request(request)
+
+
+class AdminResource(JsonResource):
+    """Synapse's admin API, in the zones that may use it: by the table, the internal one alone."""
+
+    def __init__(self, api: ModuleApi) -> None:
+        super().__init__(homeserver(api), canonical_json=False)
+        register_admin_servlets(homeserver(api), self)
+
+    def _get_handler_for_request(self, request: SynapseRequest) -> tuple[ServletCallback, str, dict[str, str]]:
+        if ruling(Action.ADMIN_API, request_zone(request)) is not Ruling.ALLOW:
+            raise refusal(403, ErrorCode.WRONG_FACE)
         return super()._get_handler_for_request(request)
 
 

@@ -26,13 +26,29 @@ from synapse.http.servlet import (
 )
 from synapse.http.site import SynapseRequest
 from synapse.logging.context import current_context
+from synapse.media._base import FileInfo
+from synapse.media.media_repository import MediaRepository
 from synapse.module_api import ModuleApi
 from synapse.rest import ClientRestResource
+from synapse.rest.admin import register_servlets as register_admin_servlets
 from synapse.rest.client._base import client_patterns
 from synapse.rest.client.login import LoginResponse, LoginRestServlet
+from synapse.rest.client.media import DownloadResource as DownloadServlet
+from synapse.rest.client.media import PreviewURLServlet
+from synapse.rest.client.media import ThumbnailResource as ThumbnailServlet
 from synapse.rest.client.profile import ProfileFieldRestServlet, ProfileRestServlet
-from synapse.rest.client.room import PublicRoomListRestServlet
+from synapse.rest.client.room import (
+    PublicRoomListRestServlet,
+    RoomSendEventRestServlet,
+    RoomStateEventRestServlet,
+)
+from synapse.rest.client.sendtodevice import SendToDeviceRestServlet
 from synapse.rest.client.user_directory import UserDirectorySearchRestServlet
+from synapse.rest.client.voip import VoipRestServlet
+from synapse.rest.media.download_resource import DownloadResource as OldDownloadServlet
+from synapse.rest.media.media_repository_resource import MediaRepositoryResource
+from synapse.rest.media.preview_url_resource import PreviewUrlResource as OldPreviewUrlServlet
+from synapse.rest.media.thumbnail_resource import ThumbnailResource as OldThumbnailServlet
 from synapse.server import HomeServer
 from synapse.storage.database import LoggingDatabaseConnection, LoggingTransaction, make_conn
 from synapse.synapse_rust.types import Requester
@@ -47,7 +63,9 @@ __all__ = [
     "Clock",
     "CurrentRequest",
     "DirectServeJsonResource",
+    "DownloadServlet",
     "EventBase",
+    "FileInfo",
     "HomeServer",
     "HttpServer",
     "JsonDict",
@@ -56,18 +74,29 @@ __all__ = [
     "LoggingTransaction",
     "LoginResponse",
     "LoginRestServlet",
+    "MediaRepository",
+    "MediaRepositoryResource",
     "ModuleApi",
+    "OldDownloadServlet",
+    "OldPreviewUrlServlet",
+    "OldThumbnailServlet",
+    "PreviewURLServlet",
     "ProfileFieldRestServlet",
     "ProfileRestServlet",
     "PublicRoomListRestServlet",
     "PublishedRoom",
     "Requester",
     "RestServlet",
+    "RoomSendEventRestServlet",
+    "RoomStateEventRestServlet",
+    "SendToDeviceRestServlet",
     "ServletCallback",
     "SynapseError",
     "SynapseRequest",
     "SynapseUserID",
+    "ThumbnailServlet",
     "UserDirectorySearchRestServlet",
+    "VoipRestServlet",
     "avatar_urls",
     "cached",
     "client_listener_tags",
@@ -79,13 +108,17 @@ __all__ = [
     "device_of",
     "existing_accounts",
     "follow_across_workers",
+    "forget",
     "homeserver",
     "invalidate_across_workers",
+    "is_local_upload",
     "is_main_process",
     "is_server_admin",
+    "is_url_preview",
     "limit_directory_search",
     "linearizer",
     "lock_account",
+    "media_repository",
     "parse_boolean",
     "parse_integer",
     "parse_json_object_from_request",
@@ -94,7 +127,9 @@ __all__ = [
     "password_hash",
     "password_pepper",
     "published_rooms",
+    "register_admin_servlets",
     "request_zone",
+    "requester_of",
     "respond_with_bytes",
     "room_members",
     "set_display_name",
@@ -117,6 +152,11 @@ def cached(*, max_entries: int) -> Callable[[_Method], _Method]:
 def follow_across_workers(api: ModuleApi, method: Callable[..., Any]) -> None:
     """Let a `cached` method follow invalidations by other workers."""
     api.register_cached_function(cast(Any, method))
+
+
+def forget(method: Callable[..., Any], *keys: str) -> None:
+    """Drop an entry of a `cached` method in this worker."""
+    cast(Any, method).invalidate(keys)
 
 
 async def invalidate_across_workers(api: ModuleApi, method: Callable[..., Any], *keys: str) -> None:
@@ -162,11 +202,12 @@ def request_zone(request: SynapseRequest) -> Zone:
 
 @frozen
 class CurrentRequest:
-    """The request that is being served: its zone, the client's address and how the client calls itself."""
+    """The request that is being served: its zone, the client's address and name, and who asks once that is known."""
 
     zone: Zone
     address: str = ""
     user_agent: str = ""
+    user_id: str = ""
 
 
 def current_request() -> CurrentRequest:
@@ -174,7 +215,31 @@ def current_request() -> CurrentRequest:
     request = current_context().request
     if request is None:
         return CurrentRequest(Zone.UNKNOWN)
-    return CurrentRequest(zone_of(request.site_tag), request.ip_address or "", request.user_agent or "")
+    return CurrentRequest(
+        zone_of(request.site_tag), request.ip_address or "", request.user_agent or "", request.requester or ""
+    )
+
+
+def requester_of(request: SynapseRequest) -> Requester:
+    """Who sent a request that a servlet of Synapse has authenticated already (`SynapseRequest.requester`)."""
+    found: Any = request.requester
+    return cast(Requester, found)
+
+
+def media_repository(api: ModuleApi) -> MediaRepository | None:
+    """The media repository, None where this process serves no media."""
+    hs = homeserver(api)
+    return hs.get_media_repository() if hs.config.media.can_load_media_repo else None
+
+
+def is_local_upload(file_info: FileInfo) -> bool:
+    """Whether a file that is being stored is what a local person uploads, not derived from it or fetched."""
+    return file_info.server_name is None and not file_info.thumbnail and not file_info.url_cache
+
+
+def is_url_preview(file_info: FileInfo) -> bool:
+    """Whether a file that is being stored was fetched for the preview of a web page."""
+    return bool(file_info.url_cache)
 
 
 def device_of(event: EventBase) -> str:

@@ -2,7 +2,7 @@
 
 from kairan.zones import Zone, zone_of
 
-from kairan_modules.synapse_compat import LoggingTransaction, ModuleApi, cached, clock_of
+from kairan_modules.synapse_compat import LoggingTransaction, ModuleApi, cached, clock_of, forget
 
 
 class MediaStore:
@@ -27,9 +27,11 @@ class MediaStore:
     async def zone(self, media_id: str) -> Zone:
         """The side by which a local file came in; `Zone.UNKNOWN` where it was not noted."""
         found = await self._zone(media_id)
+        if found is None:
+            # A note never changes, but there may be one soon.
+            forget(self._zone, media_id)
         return found or Zone.UNKNOWN
 
-    # A note never changes, so it may be cached for ever; that there is none may change, and None is not cached long.
     @cached(max_entries=10000)
     async def _zone(self, media_id: str) -> Zone | None:
         def select(txn: LoggingTransaction) -> str | None:

@@ -1,0 +1,91 @@
+"""What each network may do: calls, locations, encryption, files, previews and new rooms, by the policy table."""
+
+from typing import Any
+
+from kairan.errors import ErrorCode
+from kairan.events import action_of_event
+from kairan.zones import Action, Zone
+from synapse.module_api import NOT_SPAM
+
+from kairan_modules.judge import Judge
+from kairan_modules.rest.errors import refusal
+from kairan_modules.store.media import MediaStore
+from kairan_modules.synapse_compat import (
+    EventBase,
+    FileInfo,
+    JsonDict,
+    ModuleApi,
+    Requester,
+    current_request,
+    device_of,
+    is_local_upload,
+    is_url_preview,
+)
+
+
+class ZonePolicy:
+    """The callbacks that the faces register beside their servlets, which see what no callback does."""
+
+    def __init__(self, api: ModuleApi, judge: Judge, media: MediaStore) -> None:
+        self._api = api
+        self._judge = judge
+        self._media = media
+
+    def register(self) -> None:
+        """Have Synapse ask us."""
+        self._api.register_spam_checker_callbacks(
+            check_event_for_spam=self.check_event_for_spam,
+            check_media_file_for_spam=self.check_media_file_for_spam,
+            federated_user_may_invite=self.federated_user_may_invite,
+        )
+        self._api.register_third_party_rules_callbacks(on_create_room=self.on_create_room)
+
+    async def check_event_for_spam(self, event: EventBase) -> Any:
+        """Events of local people by the zone that they send from; those of others by the zone federation."""
+        action = action_of_event(event.type, event.content, event.get_state_key())
+        if action is None:
+            return NOT_SPAM
+        if self._api.is_mine(event.sender):
+            await self._judge.check(action, event.sender, device_of(event), event.type)
+        elif not await self._judge.allows(action, event.sender, zone=Zone.FEDERATION):
+            raise refusal(403, ErrorCode.NO_ENCRYPTION)
+        return NOT_SPAM
+
+    async def on_create_room(self, requester: Requester, request_content: JsonDict, is_requester_admin: bool) -> None:
+        """New rooms, and the state that they begin with; encryption is dropped rather than refused."""
+        user_id = requester.user.to_string()
+        await self._judge.check(Action.CREATE_ROOM, user_id, requester.device_id or "")
+        kept = []
+        initial_state = request_content.get("initial_state")
+        for event in initial_state if isinstance(initial_state, list) else []:
+            action = _action_of(event)
+            if action is Action.ENCRYPT:
+                continue
+            if action is not None:
+                await self._judge.check(action, user_id, requester.device_id or "", str(event.get("type")))
+            kept.append(event)
+        if isinstance(initial_state, list):
+            request_content["initial_state"] = kept
+
+    async def check_media_file_for_spam(self, file_wrapper: object, file_info: FileInfo) -> Any:
+        """Uploads and previews by zone; of an upload the side by which it came in is noted."""
+        request = current_request()
+        if is_url_preview(file_info):
+            await self._judge.check(Action.PREVIEW_URL, request.user_id)
+        elif is_local_upload(file_info):
+            await self._judge.check(Action.UPLOAD, request.user_id)
+            await self._media.remember(file_info.file_id, request.zone)
+        return NOT_SPAM
+
+    async def federated_user_may_invite(self, event: EventBase) -> Any:
+        """Invites from elsewhere into an encrypted room: nothing said there could be kept."""
+        state = event.unsigned.get("invite_room_state") or event.unsigned.get("knock_room_state") or []
+        if any(isinstance(each, dict) and each.get("type") == "m.room.encryption" for each in state):
+            raise refusal(403, ErrorCode.NO_ENCRYPTION)
+        return NOT_SPAM
+
+
+def _action_of(event: object) -> Action | None:
+    if not isinstance(event, dict):
+        return None
+    return action_of_event(str(event.get("type")), event.get("content"), str(event.get("state_key", "")))
