@@ -16,10 +16,11 @@ from kairan_modules.config import ConfigReader
 from kairan_modules.directory import Directory
 from kairan_modules.judge import Judge
 from kairan_modules.rest.errors import refusal
+from kairan_modules.servlets.login import LoginServlet
 from kairan_modules.servlets.profile import GuardedProfileFieldServlet, GuardedProfileServlet, ProfileGuard
 from kairan_modules.servlets.public_rooms import PublicRoomsServlet
 from kairan_modules.servlets.user_directory import DirectorySearchServlet
-from kairan_modules.servlets.well_known import LoginServlet, WellKnownResource
+from kairan_modules.servlets.well_known import WellKnownResource
 from kairan_modules.servlets.zones import client_servlets, old_media_servlets
 from kairan_modules.store import shared_store
 from kairan_modules.store.media import MediaStore

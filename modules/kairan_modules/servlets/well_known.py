@@ -7,13 +7,10 @@ from kairan.zones import Zone
 from kairan_modules.synapse_compat import (
     DirectServeJsonResource,
     JsonDict,
-    LoginResponse,
-    LoginRestServlet,
     ModuleApi,
     SynapseError,
     SynapseRequest,
     clock_of,
-    homeserver,
     request_zone,
 )
 
@@ -47,18 +44,3 @@ class WellKnownResource(DirectServeJsonResource):
         # Browsers' clients ask across origins (client-server API, 4.1).
         request.setHeader(b"Access-Control-Allow-Origin", b"*")  # type: ignore[no-untyped-call]
         return 200, answer
-
-
-class LoginServlet(LoginRestServlet):
-    """`/login`, whose answer carries the well-known of the face that the person signed in on."""
-
-    def __init__(self, api: ModuleApi, base_urls: Mapping[Zone, str]) -> None:
-        super().__init__(homeserver(api))
-        self._base_urls = base_urls
-
-    async def on_POST(self, request: SynapseRequest) -> tuple[int, LoginResponse]:
-        status, answer = await super().on_POST(request)
-        answer.pop("well_known", None)
-        if well_known := client_well_known(request_zone(request), self._base_urls):
-            answer["well_known"] = well_known
-        return status, answer

@@ -1,0 +1,65 @@
+"""`/login`: answers by face, and tells other modules who signed in and whom a rule kept out."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+from weakref import WeakKeyDictionary
+
+from kairan.zones import Zone
+
+from kairan_modules.servlets.well_known import client_well_known
+from kairan_modules.synapse_compat import (
+    HomeServer,
+    LoginResponse,
+    LoginRestServlet,
+    ModuleApi,
+    SynapseError,
+    SynapseRequest,
+    homeserver,
+    request_zone,
+)
+
+
+class LoginObserver(Protocol):
+    """Is told of sign-ins by `/login`, of every type, in the context of their request."""
+
+    async def signed_in(self, user_id: str, response: LoginResponse) -> None:
+        """A session was made; `response` has its `device_id` and tokens, and is what the client will get."""
+
+    async def kept_out(self, user_id: str, error: SynapseError) -> None:
+        """Somebody proved to be this person and was refused all the same: by a rule, or by the account's state."""
+
+
+_observers: "WeakKeyDictionary[HomeServer, list[LoginObserver]]" = WeakKeyDictionary()
+
+
+def login_observers(api: ModuleApi) -> list[LoginObserver]:
+    """Who is told in this process, in this order. To be added to while modules load."""
+    return _observers.setdefault(homeserver(api), [])
+
+
+class LoginServlet(LoginRestServlet):
+    """`/login`, whose answer carries the well-known of the face that the person signed in on."""
+
+    def __init__(self, api: ModuleApi, base_urls: Mapping[Zone, str]) -> None:
+        super().__init__(homeserver(api))
+        self._base_urls = base_urls
+        self._observers = login_observers(api)
+
+    async def on_POST(self, request: SynapseRequest) -> tuple[int, LoginResponse]:
+        status, answer = await super().on_POST(request)
+        answer.pop("well_known", None)
+        if well_known := client_well_known(request_zone(request), self._base_urls):
+            answer["well_known"] = well_known
+        return status, answer
+
+    async def _complete_login(self, user_id: str, *args: Any, **kwargs: Any) -> LoginResponse:
+        # Where every type of sign-in ends, once it is known who it is.
+        try:
+            response = await super()._complete_login(user_id, *args, **kwargs)
+        except SynapseError as error:
+            for observer in self._observers:
+                await observer.kept_out(user_id, error)
+            raise
+        for observer in self._observers:
+            await observer.signed_in(user_id, response)
+        return response
