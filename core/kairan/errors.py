@@ -26,6 +26,15 @@ class ErrorCode(StrEnum):
     CREATE_ROOM_NOT_HERE = "JP.KAIRAN.CREATE_ROOM_NOT_HERE"
     NO_ENCRYPTION = "JP.KAIRAN.NO_ENCRYPTION"
     BAD_DECLARATION = "JP.KAIRAN.BAD_DECLARATION"
+    SIGN_IN_NOT_HERE = "JP.KAIRAN.SIGN_IN_NOT_HERE"
+    NO_POSTING = "JP.KAIRAN.NO_POSTING"
+    DEVICE_APPROVAL_NEEDED = "JP.KAIRAN.DEVICE_APPROVAL_NEEDED"
+    DEVICE_REQUESTS_TOO_MANY = "JP.KAIRAN.DEVICE_REQUESTS_TOO_MANY"
+    DEVICE_CERTIFICATE_NEEDED = "JP.KAIRAN.DEVICE_CERTIFICATE_NEEDED"
+    DEVICE_REVOKED = "JP.KAIRAN.DEVICE_REVOKED"
+    DEVICE_REQUEST_UNKNOWN = "JP.KAIRAN.DEVICE_REQUEST_UNKNOWN"
+    DEVICE_ONLY_FROM_LGWAN = "JP.KAIRAN.DEVICE_ONLY_FROM_LGWAN"
+    DEVICE_NOT_YOURS_TO_CERTIFY = "JP.KAIRAN.DEVICE_NOT_YOURS_TO_CERTIFY"
 
 
 MESSAGES: dict[ErrorCode, tuple[str, str]] = {
@@ -92,6 +101,42 @@ MESSAGES: dict[ErrorCode, tuple[str, str]] = {
     ErrorCode.BAD_DECLARATION: (
         "登録内容に誤りがあります。",
         "The declaration has a mistake.",
+    ),
+    ErrorCode.SIGN_IN_NOT_HERE: (
+        "所属の設定により、このネットワークからはサインインできません。",
+        "Your organisation does not allow signing in from this network.",
+    ),
+    ErrorCode.NO_POSTING: (
+        "現在の所属が登録されていないため、インターネット側ではサインインできません。所属の管理者に確認してください。",
+        "You have no current posting, so you cannot sign in from the Internet. Ask your organisation's administrator.",
+    ),
+    ErrorCode.DEVICE_APPROVAL_NEEDED: (
+        "この端末は未登録です。LGWAN 側の回覧ボットで次の番号が承認されたら、もう一度サインインしてください。",
+        "This device is not certified yet. Sign in again once the number below was approved with the bot on LGWAN.",
+    ),
+    ErrorCode.DEVICE_REQUESTS_TOO_MANY: (
+        "承認を待つ端末が多すぎます。LGWAN 側で承認か拒否をしてから、もう一度サインインしてください。",
+        "Too many of your devices wait for approval. Approve or deny them on LGWAN, then sign in again.",
+    ),
+    ErrorCode.DEVICE_CERTIFICATE_NEEDED: (
+        "所属の発行した証明書が入った端末だけがサインインできます。所属の管理者に頼んでください。",
+        "Only devices with your organisation's certificate can sign in. Ask your organisation's administrator.",
+    ),
+    ErrorCode.DEVICE_REVOKED: (
+        "この端末は登録を取り消されました。新しい端末としてサインインし直してください。",
+        "This device was revoked. Sign in again as a new device.",
+    ),
+    ErrorCode.DEVICE_REQUEST_UNKNOWN: (
+        "その番号の申請はありません。番号を確かめるか、端末でもう一度サインインしてください。",
+        "No request has this number. Check the number, or sign in on the device again.",
+    ),
+    ErrorCode.DEVICE_ONLY_FROM_LGWAN: (
+        "端末の承認は、LGWAN 側の端末からだけできます。",
+        "Devices can be approved from LGWAN only.",
+    ),
+    ErrorCode.DEVICE_NOT_YOURS_TO_CERTIFY: (
+        "所属では、端末の登録を管理者が行います。所属の管理者に頼んでください。",
+        "In your organisation an administrator certifies devices. Please ask them.",
     ),
 }
 

@@ -91,6 +91,7 @@ __all__ = [
     "RoomStateEventRestServlet",
     "SendToDeviceRestServlet",
     "ServletCallback",
+    "SessionDevice",
     "SynapseError",
     "SynapseRequest",
     "SynapseUserID",
@@ -105,7 +106,10 @@ __all__ = [
     "clock_of",
     "create_requester",
     "current_request",
+    "delete_devices",
     "device_of",
+    "devices_of",
+    "end_all_sessions",
     "existing_accounts",
     "follow_across_workers",
     "forget",
@@ -126,8 +130,10 @@ __all__ = [
     "parsed_user_id",
     "password_hash",
     "password_pepper",
+    "peer_of",
     "published_rooms",
     "register_admin_servlets",
+    "rename_device",
     "request_zone",
     "requester_of",
     "respond_with_bytes",
@@ -245,6 +251,55 @@ def is_url_preview(file_info: FileInfo) -> bool:
 def device_of(event: EventBase) -> str:
     """The device that sent an event of a local client; empty for others (`internal_metadata.device_id`)."""
     return str(getattr(event.internal_metadata, "device_id", None) or "")
+
+
+def peer_of(request: SynapseRequest) -> str:
+    """The address at the other end of the connection itself (`Request.client`), whatever `X-Forwarded-For` says.
+
+    Empty for a Unix socket.
+    """
+    return str(getattr(cast(Any, request).client, "host", None) or "")
+
+
+@frozen
+class SessionDevice:
+    """A device as Synapse lists it; `last_seen_ts` in milliseconds."""
+
+    device_id: str
+    name: str
+    last_seen_ts: int
+    last_seen_address: str
+
+
+async def devices_of(api: ModuleApi, user_id: str) -> list[SessionDevice]:
+    """The devices of a local person, that used last first (`DeviceHandler.get_devices_by_user`)."""
+    found = await homeserver(api).get_device_handler().get_devices_by_user(user_id)
+    devices = [
+        SessionDevice(
+            device_id=each["device_id"],
+            name=each.get("display_name") or "",
+            last_seen_ts=each.get("last_seen_ts") or 0,
+            last_seen_address=each.get("last_seen_ip") or "",
+        )
+        for each in found
+    ]
+    return sorted(devices, key=lambda device: (-device.last_seen_ts, device.device_id))
+
+
+async def rename_device(api: ModuleApi, user_id: str, device_id: str, name: str) -> None:
+    """Give a device another name. Raises `SynapseError` 404 for one that is not there, 400 for a name too long."""
+    await homeserver(api).get_device_handler().update_device(user_id, device_id, {"display_name": name})
+
+
+async def delete_devices(api: ModuleApi, user_id: str, device_ids: Iterable[str]) -> None:
+    """Sign devices out: their access and refresh tokens are worth nothing at once, on every worker."""
+    await homeserver(api).get_device_handler().delete_devices(user_id, list(device_ids))
+
+
+async def end_all_sessions(api: ModuleApi, user_id: str) -> None:
+    """Delete all devices of a person and the tokens that belong to none, as `/logout/all` does."""
+    await homeserver(api).get_device_handler().delete_all_devices_for_user(user_id)
+    await homeserver(api).get_auth_handler().delete_access_tokens_for_user(user_id)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """`/login`: answers by face, and tells other modules who signed in and whom a rule kept out."""
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
@@ -29,12 +30,19 @@ class LoginObserver(Protocol):
         """Somebody proved to be this person and was refused all the same: by a rule, or by the account's state."""
 
 
+_current: ContextVar[SynapseRequest | None] = ContextVar("kairan_login", default=None)
+
 _observers: "WeakKeyDictionary[HomeServer, list[LoginObserver]]" = WeakKeyDictionary()
 
 
 def login_observers(api: ModuleApi) -> list[LoginObserver]:
     """Who is told in this process, in this order. To be added to while modules load."""
     return _observers.setdefault(homeserver(api), [])
+
+
+def current_login() -> SynapseRequest | None:
+    """The `/login` that is being served, whose headers and connection Synapse's callbacks do not show."""
+    return _current.get()
 
 
 class LoginServlet(LoginRestServlet):
@@ -46,7 +54,11 @@ class LoginServlet(LoginRestServlet):
         self._observers = login_observers(api)
 
     async def on_POST(self, request: SynapseRequest) -> tuple[int, LoginResponse]:
-        status, answer = await super().on_POST(request)
+        token = _current.set(request)
+        try:
+            status, answer = await super().on_POST(request)
+        finally:
+            _current.reset(token)
         answer.pop("well_known", None)
         if well_known := client_well_known(request_zone(request), self._base_urls):
             answer["well_known"] = well_known
