@@ -34,6 +34,9 @@ _FIELD: Final = "\x02"
 _SURNAME_LENGTHS: Final = "\x03\x04\x05\x06\x07\x08\x0b\x0c\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b"
 """By length, 0 for a name of one word; the last is for all that are as long or longer."""
 
+_FEW: Final = 16
+"""Entries of which the names are sooner put together again than found among all."""
+
 _entries_in = methodcaller("count", _ENTRY)
 
 
@@ -104,6 +107,32 @@ class _Fields:
         return accumulate(map(_entries_in, pieces))
 
 
+class _People:
+    """The names of entries and their readings, the latter in Latin letters too."""
+
+    __slots__ = ("_has_latin_names", "_latin", "_names")
+
+    def __init__(self, entries: Iterable[DirectoryEntry]) -> None:
+        fields = [_person_fields(entry) for entry in entries]
+        self._has_latin_names = any(_LATIN.search(names) for names, _ in fields)
+        self._names = _Fields(names for names, _ in fields)
+        self._latin = _Fields(latin for _, latin in fields)
+
+    def find(self, word: Word, found: dict[int, int]) -> None:
+        """Put the positions of the entries that have `word` in a name into `found`, with their quality."""
+        for fields, text in self._where(word):
+            fields.find(text, found)
+
+    def find_whole(self, word: Word) -> set[int]:
+        """The positions of the entries of which `word` is the whole name."""
+        return {at for fields, text in self._where(word) for at in fields.find_whole(text)}
+
+    def _where(self, word: Word) -> Iterator[tuple[_Fields, str]]:
+        if self._has_latin_names or not word.latin:
+            yield from ((self._names, text) for text in word.texts)
+        yield from ((self._latin, form) for form in word.latin)
+
+
 class OrganizationDirectory:
     """The search index of the current postings of one organisation. It never changes."""
 
@@ -111,10 +140,7 @@ class OrganizationDirectory:
         self.organization = organization
         self.entries = tuple(sorted(entries, key=order))
         """All postings by the kana of their people, of one person the main one first."""
-        people = [_person_fields(entry) for entry in self.entries]
-        self._names = _Fields(names for names, _ in people)
-        self._has_latin_names = any(_LATIN.search(names) for names, _ in people)
-        self._latin = _Fields(latin for _, latin in people)
+        self._people = _People(self.entries)
         self._numbers = _Fields(_number_fields(entry.extension) for entry in self.entries)
         self._by_id = array("I", sorted(range(len(self.entries)), key=self._user_id))
         self._places = self._index_places()
@@ -140,8 +166,8 @@ class OrganizationDirectory:
                 return []
         if not found:
             return []
-        for name in query.names:
-            found.update((at, WHOLE) for at in self._with_name(name) if at in found)
+        if query.names:
+            found.update((at, WHOLE) for at in self._named(query.names, list(found)))
         entries, size = self.entries, len(self.entries)
         ranked = sorted(quality * size + at for at, quality in found.items())
         matches = [Match(rank // size, rank % size, entries[rank % size]) for rank in ranked]
@@ -149,11 +175,7 @@ class OrganizationDirectory:
 
     def _find(self, word: Word) -> dict[int, int]:
         found: dict[int, int] = {}
-        if self._has_latin_names or not word.latin:
-            for text in word.texts:
-                self._names.find(text, found)
-        for form in word.latin:
-            self._latin.find(form, found)
+        self._people.find(word, found)
         if word.key.isascii():
             self._find_identifier(word.key, found)
         if word.number:
@@ -178,11 +200,12 @@ class OrganizationDirectory:
                 break
             found[position] = WHOLE
 
-    def _with_name(self, name: Word) -> Iterator[int]:
-        for text in name.texts if self._has_latin_names or not name.latin else ():
-            yield from self._names.find_whole(text)
-        for form in name.latin:
-            yield from self._latin.find_whole(form)
+    def _named(self, names: Iterable[Word], among: Sequence[int]) -> set[int]:
+        """Which of these entries have one of these whole names."""
+        if len(among) <= _FEW:
+            people = _People(self.entries[at] for at in among)
+            return {among[at] for name in names for at in people.find_whole(name)}
+        return set(among) & {at for name in names for at in self._people.find_whole(name)}
 
     def _index_places(self) -> list[tuple[str, Sequence[int]]]:
         """The different section paths and titles, folded, each with the positions of its entries."""

@@ -376,6 +376,14 @@ def test_a_whole_name_comes_before_names_that_hold_its_words() -> None:
         assert matching(text, directory)[0] == 2, text
 
 
+def test_a_whole_name_comes_first_among_many_too() -> None:
+    many_more = [entry(n, "小野 愛純", "オノ アジュン") for n in range(10, 60)]
+    directory = OrganizationDirectory(IZUMIOTSU, [*many_more, entry(2, "小野 純", "オノ ジュン")])
+    for text in ("小野 純", "じゅん おの", "ono jun"):
+        assert matching(text, directory)[0] == 2, text
+        assert len(matching(text, directory)) == 51, text
+
+
 def test_a_whole_surname_comes_before_the_beginning_of_one() -> None:
     directory = OrganizationDirectory(
         IZUMIOTSU,
@@ -436,7 +444,7 @@ def test_own_organisations_share_one_order_and_so_do_own_sections() -> None:
         body(
             SAKAI,
             entry(1, "田中 蓮", "タナカ レン", PERSONNEL, organization=SAKAI),
-            entry(2, "中田中 愛", "ナカタナカ アイ", PERSONNEL, organization=SAKAI),
+            entry(2, "相田中 愛", "アイタナカ アイ", PERSONNEL, organization=SAKAI),
             entry(3, "田中 う", "タナカ ウ", CRISIS, organization=SAKAI),
         ),
         body(
