@@ -35,6 +35,9 @@ class ErrorCode(StrEnum):
     DEVICE_REQUEST_UNKNOWN = "JP.KAIRAN.DEVICE_REQUEST_UNKNOWN"
     DEVICE_ONLY_FROM_LGWAN = "JP.KAIRAN.DEVICE_ONLY_FROM_LGWAN"
     DEVICE_NOT_YOURS_TO_CERTIFY = "JP.KAIRAN.DEVICE_NOT_YOURS_TO_CERTIFY"
+    LOCKED_OUT = "JP.KAIRAN.LOCKED_OUT"
+    WEAK_PASSWORD = "M_WEAK_PASSWORD"  # noqa: S105 (the code, not a password)
+    ACTIVATION_DEAD = "JP.KAIRAN.ACTIVATION_DEAD"
 
 
 MESSAGES: dict[ErrorCode, tuple[str, str]] = {
@@ -137,6 +140,18 @@ MESSAGES: dict[ErrorCode, tuple[str, str]] = {
     ErrorCode.DEVICE_NOT_YOURS_TO_CERTIFY: (
         "所属では、端末の登録を管理者が行います。所属の管理者に頼んでください。",
         "In your organisation an administrator certifies devices. Please ask them.",
+    ),
+    ErrorCode.LOCKED_OUT: (
+        "パスワードの間違いが続いたため、しばらく受け付けません。時間をおいて、もう一度試してください。",
+        "Too many wrong passwords: none is accepted for a while. Wait, then try again.",
+    ),
+    ErrorCode.WEAK_PASSWORD: (
+        "このパスワードは使えません。",
+        "This password cannot be used.",
+    ),
+    ErrorCode.ACTIVATION_DEAD: (
+        "このリンクは使えません。期限が切れたか、すでに使われています。所属の管理者に新しいものを頼んでください。",
+        "This link does not work: it has run out or was used. Ask your organisation's administrator for a new one.",
     ),
 }
 

@@ -181,6 +181,37 @@ MIGRATIONS: tuple[Migration, ...] = (
             )""",
         ),
     ),
+    Migration(
+        "sign-ins, misses by account and address, and links that give an account its first password",
+        (
+            """CREATE TABLE kairan_sign_ins (
+                entry TEXT NOT NULL PRIMARY KEY,
+                user_id TEXT NOT NULL,
+                ts BIGINT NOT NULL,
+                device_id TEXT NOT NULL,
+                zone TEXT NOT NULL,
+                address TEXT NOT NULL,
+                client TEXT NOT NULL,
+                outcome TEXT NOT NULL,
+                reason TEXT NOT NULL
+            )""",
+            "CREATE INDEX kairan_sign_ins_user ON kairan_sign_ins (user_id, entry)",
+            "CREATE INDEX kairan_sign_ins_ts ON kairan_sign_ins (ts)",
+            """CREATE TABLE kairan_misses (
+                counted TEXT NOT NULL PRIMARY KEY,
+                misses DOUBLE PRECISION NOT NULL,
+                last_ts BIGINT NOT NULL
+            )""",
+            "CREATE INDEX kairan_misses_last ON kairan_misses (last_ts)",
+            """CREATE TABLE kairan_activations (
+                digest TEXT NOT NULL PRIMARY KEY,
+                user_id TEXT NOT NULL,
+                issued_ts BIGINT NOT NULL,
+                expires_ts BIGINT NOT NULL
+            )""",
+            "CREATE INDEX kairan_activations_user ON kairan_activations (user_id)",
+        ),
+    ),
 )
 
 
