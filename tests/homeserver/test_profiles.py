@@ -10,7 +10,7 @@ from tests.homeserver.town import SERVICE_TOKEN, Town, found_town
 
 @pytest.fixture(scope="module")
 def town(homeserver_factory: HomeserverFactory, tmp_path_factory: pytest.TempPathFactory) -> Town:
-    return found_town(homeserver_factory, tmp_path_factory.mktemp("town"))
+    return found_town(homeserver_factory, tmp_path_factory.mktemp("town"), enable_set_displayname=False)
 
 
 def profile(town: Town, viewer: str | None, target: str, rest: str = "", version: str = "v3") -> httpx.Response:

@@ -61,13 +61,13 @@ class GuardedProfiles:
         await self._handler.check_profile_query_allowed(target_user, requester)
 
     async def dispatch_set_profile_field(self, *, requester: Requester, field_name: str, **others: Any) -> None:
-        """Display names come from the registry, and stay as they are."""
-        if (
-            field_name == "displayname"
-            and requester.app_service_id is None
-            and not await is_server_admin(self._api, requester)
-        ):
-            raise refusal(403, ErrorCode.PROFILE_LOCKED)
+        """Display names come from the registry, and stay as they are; the bot chooses its own."""
+        if field_name == "displayname":
+            if requester.app_service_id is not None:
+                # Synapse's `enable_set_displayname: false` is for people.
+                others["by_admin"] = True
+            elif not await is_server_admin(self._api, requester):
+                raise refusal(403, ErrorCode.PROFILE_LOCKED)
         await self._handler.dispatch_set_profile_field(requester=requester, field_name=field_name, **others)
 
 
