@@ -21,11 +21,17 @@ APPROVAL_LIFE: Final = 10 * 60 * 1000
 MOST_PENDING: Final = 3
 """Requests of one person that can wait at once; further sign-ins are refused without a number."""
 
+MOST_A_DAY: Final = 12
+"""Requests of one person within `REQUEST_LIFE`, however they ended."""
+
 SHORTEST_NUMBER: Final = 4
 """Digits of a request's number."""
 
 MARKS: Final = "!！"
 """What begins a message to the bot."""
+
+LONGEST_INSTRUCTION: Final = 2000
+"""Characters of a message that is still looked at, quoted lines included."""
 
 
 class RequestState(StrEnum):
@@ -105,12 +111,10 @@ def deciding_organization(modes: Sequence[tuple[OrganizationKey, SignIn]]) -> tu
 
 
 def same_device(asked: Appearance, comes: Appearance) -> bool:
-    """Whether a sign-in can be the device that was approved: by its address, or by all that its client says.
+    """Whether a sign-in can be the device that a request was for: its name and client are the same.
 
-    A telephone changes its address between two networks; a thief elsewhere would have to guess the rest.
+    The address is for people to look at. A telephone changes its own between two networks.
     """
-    if asked.address == comes.address:
-        return True
     return asked.name == comes.name and same_client(asked.user_agent, comes.user_agent)
 
 
@@ -132,8 +136,25 @@ def number_of(index: int, taken: int) -> str:
     return str(index % 10**digits).zfill(digits)
 
 
+def approval_sentence(mode: SignIn, number: str) -> str:
+    """What a person reads whose device must be approved first, by themselves or by an administrator."""
+    if mode is SignIn.SELF:
+        return (
+            f"この端末は未登録です。LGWAN 側で回覧ボットに「!承認 {number}」と送り、10 分以内にもう一度サインインして"
+            f"ください（番号 {number}）。 / This device is not certified yet. On LGWAN, send “!approve {number}” to "
+            f"the bot, then sign in again within 10 minutes (number {number})."
+        )
+    return (
+        f"この端末は未登録です。所属の管理者が番号 {number} を承認したら、10 分以内にもう一度サインインしてください。"
+        f" / This device is not certified yet. Once your organisation's administrator has approved number {number}, "
+        "sign in again within 10 minutes."
+    )
+
+
 def read_instruction(body: str) -> Instruction | None:
     """What a message to the bot asks about devices, or None. A reply's quoted lines before it are skipped."""
+    if len(body) > LONGEST_INSTRUCTION or not any(mark in body for mark in MARKS):
+        return None
     lines = body.split("\n")
     while lines and (lines[0].startswith("> ") or lines[0] == ">"):
         lines.pop(0)
