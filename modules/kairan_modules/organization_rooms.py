@@ -14,7 +14,14 @@ from kairan_modules.rooms import BELONGS_TO
 from kairan_modules.store import RegistryStore
 from kairan_modules.store.writes import remember_memberships, remember_room
 from kairan_modules.synapse_bulk import Member, RoomSpec, create_rooms, find_rooms, set_memberships, set_state
-from kairan_modules.synapse_compat import ModuleApi, avatar_urls, homeserver, parsed_user_id, room_members
+from kairan_modules.synapse_compat import (
+    ModuleApi,
+    avatar_urls,
+    banned_members,
+    homeserver,
+    parsed_user_id,
+    room_members,
+)
 
 _SPACE = "m.space"
 _FIRST_MEMBERS = 80
@@ -87,13 +94,21 @@ class OrganizationRooms:
         """Make at most about `budget` changes. Returns those made and how many remain."""
         await self._adopt()
         done, remaining = Changes(), 0
+        parts: list[Difference] = []
         for difference in await self._differences(organization):
             remaining += difference.size
             if done.total < budget and (difference.size or difference.unrecorded):
-                part = _part_of(difference, budget - done.total)
-                await self._make_good(organization, part)
+                parts.append(part := _part_of(difference, budget - done.total))
                 done += _changes(part)
                 remaining -= part.size
+        # The Space first: the others name it as their parent, and are made together.
+        missing = [part for part in parts if part.room_id is None]
+        spaces = [part for part in missing if part.place.section is None]
+        for together in (spaces, [part for part in missing if part.place.section is not None]):
+            await self._make_rooms(organization, together)
+        for part in parts:
+            if part.room_id is not None:
+                await self._make_good(part.room_id, part)
         if not remaining:
             await self._describe(organization)
         return done, remaining
@@ -125,11 +140,13 @@ class OrganizationRooms:
         if room_id is None:
             return Difference(place, None, joins=list(place.members), leaves=[])
         present = await room_members(self._api, room_id)
+        banned = await banned_members(self._api, room_id)
         provisioned = await self._store.provisioned_members(room_id)
         return Difference(
             place,
             room_id,
-            joins=[who for who, name in place.members.items() if present.get(who, "") != name],
+            # Whom a moderator has banned stays out, whatever the posting says.
+            joins=[who for who, name in place.members.items() if present.get(who, "") != name and who not in banned],
             leaves=[UserID(who) for who in sorted(provisioned) if who not in place.members and who in present],
             unrecorded=[who for who in place.members if who in present and who not in provisioned],
         )
@@ -144,16 +161,24 @@ class OrganizationRooms:
             if isinstance(key, str) and section not in await self._store.rooms(OrganizationKey(key)):
                 await self._remember(room_id, OrganizationKey(key), section)
 
-    async def _make_good(self, organization: OrganizationKey, difference: Difference) -> None:
+    async def _make_rooms(self, organization: OrganizationKey, missing: Sequence[Difference]) -> None:
+        specs = [await self._spec(organization, each.place, await self._members(each)) for each in missing]
+        made = await create_rooms(homeserver(self._api), specs, sender=self._bot)
+        for room_id, each in zip(made, missing, strict=True):
+            await self._remember(room_id, organization, each.place.section)
+            await self._remember_members(room_id, each)
+
+    async def _make_good(self, room_id: str, difference: Difference) -> None:
+        if difference.joins or difference.leaves:
+            members = await self._members(difference)
+            await set_memberships(homeserver(self._api), room_id, members, difference.leaves, sender=self._bot)
+        await self._remember_members(room_id, difference)
+
+    async def _members(self, difference: Difference) -> list[Member]:
         avatars = await avatar_urls(self._api, difference.joins)
-        joins = [Member(who, difference.place.members[who], avatars.get(who)) for who in difference.joins]
-        room_id = difference.room_id
-        if room_id is None:
-            spec = await self._spec(organization, difference.place, joins)
-            [room_id] = await create_rooms(homeserver(self._api), [spec], sender=self._bot)
-            await self._remember(room_id, organization, difference.place.section)
-        elif joins or difference.leaves:
-            await set_memberships(homeserver(self._api), room_id, joins, difference.leaves, sender=self._bot)
+        return [Member(who, difference.place.members[who], avatars.get(who)) for who in difference.joins]
+
+    async def _remember_members(self, room_id: str, difference: Difference) -> None:
         await self._api.run_db_interaction(
             "kairan_remember_memberships",
             remember_memberships,

@@ -1,8 +1,8 @@
 """The one place that touches private parts of Synapse. Known good: 1.163.
 
 Each name here has a contract test in `tests/homeserver/test_synapse_compat.py`, so that an upgrade
-that moves one fails there and says which. Bulk writes have a file of their own, `synapse_bulk.py`,
-under the same rule.
+that moves one fails there and says which. Bulk writes (`synapse_bulk`) and signing in (`synapse_sign_in.py`)
+have files of their own, under the same rule.
 """
 
 import json
@@ -99,6 +99,7 @@ __all__ = [
     "UserDirectorySearchRestServlet",
     "VoipRestServlet",
     "avatar_urls",
+    "banned_members",
     "cached",
     "client_listener_tags",
     "client_patterns",
@@ -359,14 +360,29 @@ async def room_members(api: ModuleApi, room_id: str) -> dict[str, str]:
     return {user_id: profile.display_name or "" for user_id, profile in profiles.items()}
 
 
+async def banned_members(api: ModuleApi, room_id: str) -> set[str]:
+    """The local users whom a room has banned (table `local_current_membership`)."""
+    rows: list[tuple[str]] = (
+        await homeserver(api)
+        .get_datastores()
+        .main.db_pool.simple_select_list(
+            table="local_current_membership",
+            keyvalues={"room_id": room_id, "membership": "ban"},
+            retcols=("user_id",),
+            desc="kairan_banned_members",
+        )
+    )
+    return {row[0] for row in rows}
+
+
 def parsed_user_id(user_id: str) -> SynapseUserID:
     """Synapse's own form of a user ID."""
     return SynapseUserID.from_string(user_id)
 
 
-def linearizer(api: ModuleApi, name: str) -> Linearizer:
-    """A queue per key within this process."""
-    return Linearizer(name=name, clock=clock_of(api))
+def linearizer(api: ModuleApi, name: str, at_once: int = 1) -> Linearizer:
+    """A queue per key within this process, which lets so many in at once."""
+    return Linearizer(name=name, clock=clock_of(api), max_count=at_once)
 
 
 async def share_a_room(api: ModuleApi, one: str, other: str) -> bool:

@@ -145,6 +145,19 @@ def test_whom_others_invited_stays(town: Town) -> None:
     assert set(members_of(town, crisis)) == {"1001", "1002", "1003"}
 
 
+def test_whom_a_moderator_banned_stays_out_and_is_not_counted_as_missing(town: Town) -> None:
+    town.reconcile("272060")
+    crisis = rooms_of(town, "1001")["危機管理課"]
+    with town.server.client(town.operator) as client:
+        admin = f"/_synapse/admin/v1/rooms/{crisis}/make_room_admin"
+        assert client.post(admin, json={"user_id": town.server.user_id("1001")}).status_code == 200
+    with town.server.client(town.tokens["1001"], Zone.LGWAN) as client:
+        ban = client.post(f"/_matrix/client/v3/rooms/{crisis}/ban", json={"user_id": town.server.user_id("1002")})
+        assert ban.status_code == 200, ban.text
+    assert town.reconcile("272060")["remaining"] == 0
+    assert set(members_of(town, crisis)) == {"1001"}
+
+
 def test_nobody_else_can_join_a_sections_room(town: Town) -> None:
     town.reconcile("272060")
     crisis = rooms_of(town, "1001")["危機管理課"]
