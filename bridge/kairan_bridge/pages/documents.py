@@ -30,7 +30,10 @@ class Page:
     title: str
 
 
-COMMON_STYLES = ("vendor/dads/tokens.css", "shared/base.css", "shared/components.css", "shared/print.css")
+COMMON_STYLES = ("vendor/dads/tokens.css", "shared/base.css", "shared/components.css")
+
+PRINT_STYLE = "shared/print.css"
+"""Last, so that on paper it has the last word."""
 
 PAGES = (
     Page("/login", "kairan-login", "pages/login/login-page.js", ("pages/login/login.css",), "login.title"),
@@ -61,7 +64,7 @@ def read_texts(language: Language, folder: Path = TEXTS) -> dict[str, str]:
 def render(page: Page, language: Language, texts: Mapping[str, str], assets: Assets) -> Document:
     """One page in one language."""
     styles = "\n".join(
-        f'<link rel="stylesheet" href="{assets.url(style)}">' for style in (*COMMON_STYLES, *page.styles)
+        f'<link rel="stylesheet" href="{assets.url(style)}">' for style in (*COMMON_STYLES, *page.styles, PRINT_STYLE)
     )
     preloads = "\n".join(
         f'<link rel="modulepreload" href="{assets.url(module)}">' for module in assets.imports(page.module)

@@ -23,7 +23,7 @@ class ListHeading extends KairanElement {
           ? html`<button class="button button--text" @click=${() => window.print()}>${t('print')}</button>`
           : nothing}
       </div>
-      <p class="print-only">${t('print.date', { day: day(today()) })} ${next ? t('print.partial') : nothing}</p>
+      <p class="print-only">${t('print.date', { day: day(today()) })}${next ? t('print.partial') : nothing}</p>
     `;
   }
 

@@ -12,8 +12,8 @@ class PeopleTable extends KairanElement {
     scope: { attribute: false },
     /** The page's whole state, for the links. */
     state: { attribute: false },
-    /** The keys of one's own organisations. */
-    own: { attribute: false },
+    /** The signed-in person, whose own organisations are marked. */
+    me: { attribute: false },
   };
 
   render() {
@@ -39,7 +39,7 @@ class PeopleTable extends KairanElement {
           ? html`<tr role="row" class="people__group">
               <th role="columnheader" scope="rowgroup" colspan="3">
                 ${name}
-                ${this.own.includes(organization)
+                ${this.me.postings.some((posting) => posting.organization === organization)
                   ? html`<span class="chip" lang=${language}>${t('people.own')}</span>`
                   : nothing}
               </th>

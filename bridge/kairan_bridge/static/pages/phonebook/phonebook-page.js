@@ -198,7 +198,7 @@ class PhonebookPage extends KairanElement {
             .people=${people}
             .scope=${scope}
             .state=${this.state}
-            .own=${this.me.postings.map((posting) => posting.organization)}
+            .me=${this.me}
             @choose=${this.#choosePerson}
           ></kairan-people-table>`
         : nothing}
