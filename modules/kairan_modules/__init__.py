@@ -1,6 +1,7 @@
 """The modules that run inside Synapse. They decide; they never post a message."""
 
+from kairan_modules.devices import Devices
 from kairan_modules.faces import Faces
 from kairan_modules.registry import Registry
 
-__all__ = ["Faces", "Registry"]
+__all__ = ["Devices", "Faces", "Registry"]

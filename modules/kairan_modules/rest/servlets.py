@@ -4,6 +4,7 @@ from kairan_modules.audit import Audit
 from kairan_modules.directory import Directory
 from kairan_modules.passwords import FirstPasswords
 from kairan_modules.rest.audit import AuditServlet
+from kairan_modules.rest.device_servlets import device_servlets
 from kairan_modules.rest.organizations import OrganizationPeopleServlet, OrganizationServlet, OrganizationsServlet
 from kairan_modules.rest.people import (
     MeServlet,
@@ -43,6 +44,7 @@ def all_servlets(
         AuditServlet(api, store, audit),
         ServicePersonServlet(api, directory, answers, settings),
         ServiceSettingsServlet(api, settings),
+        *device_servlets(api, store, audit, settings),
     ]
     if is_main_process(api):
         servlets += [

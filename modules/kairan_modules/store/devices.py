@@ -89,6 +89,26 @@ class DeviceStore:
         rows = await self._api.run_db_interaction("kairan_devices", select)
         return {row[0]: _record(*row) for row in rows}
 
+    async def certified_by(
+        self, organization: OrganizationKey, offset: int, limit: int
+    ) -> list[tuple[str, DeviceRecord]]:
+        """The devices that an organisation certified and that are not revoked, with their owners, by user ID."""
+
+        def select(txn: LoggingTransaction) -> list[tuple[Any, ...]]:
+            txn.execute(
+                """
+                SELECT user_id, device_id, organization, how, certified_ts, certified_by, revoked_ts, zone, address,
+                    user_agent
+                FROM kairan_devices WHERE organization = ? AND revoked_ts IS NULL
+                ORDER BY user_id, device_id LIMIT ? OFFSET ?
+                """,
+                (organization, limit, offset),
+            )
+            return txn.fetchall()
+
+        rows = await self._api.run_db_interaction("kairan_certified_devices", select)
+        return [(row[0], _record(*row[1:])) for row in rows]
+
     async def signed_in(self, user_id: str, device_id: str, zone: Zone, address: str, user_agent: str) -> None:
         """Note by which side a device signed in."""
         now = self._api.get_current_time_msec()
