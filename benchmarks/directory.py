@@ -101,11 +101,15 @@ def measure(
     )
     stock = storage.make(ours)
     with running(folder / "stock", stock, kairan=False) as synapse:
-        with running(folder / "ours", ours, kairan=True) as kairan:
+        with running(
+            folder / "ours", ours, kairan=True
+        ) as kairan:
             yield _measure(case, world, kairan, synapse, reporter, rounds, load_all=True)
         if prefectures:
             _open_prefectures(ours, case.engine, world)
-            with running(folder / "ours", ours, kairan=True) as kairan:
+            with running(
+                folder / "ours", ours, kairan=True
+            ) as kairan:
                 wide = Case(case.engine, case.people, case.organizations, "whole prefectures")
                 yield _measure(wide, world, kairan, synapse, reporter, rounds, load_all=False)
     storage.remove(stock)

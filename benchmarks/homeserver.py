@@ -18,6 +18,7 @@ from benchmarks.databases import Database, Storage
 HOST: Final = "127.0.0.1"
 SERVER_NAME: Final = "hs.test"
 API: Final = "/_synapse/client/kairan/v1"
+BOT_TOKEN: Final = "bench_bot"  # noqa: S105
 
 _ZONES: Final = (Zone.LGWAN, Zone.INTERNET, Zone.INTERNAL)
 _PATIENCE: Final = 120.0
@@ -135,6 +136,7 @@ class Homeserver:
             "default_room_version": "11",
             # Stock Synapse searches all accounts then, as nobody shares a room here.
             "user_directory": {"enabled": True, "search_all_users": True},
+            "caches": {"per_cache_factors": {"_organizations": 10}},
             **dict.fromkeys(_SIMPLE_LIMITS, _PLENTY),
             "rc_login": {"address": _PLENTY, "account": _PLENTY, "failed_attempts": _PLENTY},
             "rc_joins": {"local": _PLENTY, "remote": _PLENTY},
@@ -146,7 +148,7 @@ class Homeserver:
         registration = {
             "id": "kairan",
             "url": None,
-            "as_token": "nobody uses it",
+            "as_token": BOT_TOKEN,
             "hs_token": "nobody asks",
             "sender_localpart": "kairan",
             "namespaces": {"users": [{"regex": "@kairan(_.*)?:.*", "exclusive": True}]},
