@@ -56,12 +56,20 @@ class OrganizationPolicy:
 
 
 class PolicyError(ValueError):
-    """A mistake in a declared policy, with the path of the key where it stands."""
+    """A mistake in a declared policy.
 
-    def __init__(self, path: tuple[str, ...], message: str) -> None:
+    Attributes:
+        path: the keys that lead to it.
+        message: what is wrong, in English; `japanese` says the same.
+        in_key: whether the last key of the path is what is wrong, rather than what stands under it.
+    """
+
+    def __init__(self, path: tuple[str, ...], japanese: str, message: str, *, in_key: bool = False) -> None:
         super().__init__(f"{'.'.join(path) or 'policy'}: {message}")
         self.path = path
+        self.japanese = japanese
         self.message = message
+        self.in_key = in_key
 
 
 def strictest_policy(policies: Iterable[OrganizationPolicy]) -> OrganizationPolicy:
@@ -129,43 +137,67 @@ def policy_data(policy: OrganizationPolicy) -> dict[str, Any]:
 def _rules(given: Mapping[str, Any]) -> Overrides:
     rules: dict[Action, dict[Zone, Ruling]] = {}
     for action_name, zones in given.items():
-        action = _choice(Action, action_name, ("rules", str(action_name)))
+        action = _choice(Action, action_name, ("rules", str(action_name)), in_key=True)
         for zone_name, ruling_name in _mapping(zones, ("rules", action_name)).items():
             path = ("rules", action_name, str(zone_name))
-            zone = _choice(Zone, zone_name, path)
+            zone = _choice(Zone, zone_name, path, in_key=True)
             ruling = _choice(Ruling, ruling_name, path)
             if STANDARD[action][zone].fixed:
-                raise PolicyError(path, f"is {STANDARD[action][zone].ruling.value} everywhere and cannot be changed")
+                fixed = STANDARD[action][zone].ruling.value
+                raise PolicyError(
+                    path,
+                    f"どの団体でも {fixed} で、変えられません",
+                    f"is {fixed} everywhere and cannot be changed",
+                    in_key=True,
+                )
             if ruling is Ruling.CERTIFIED_ONLY and zone not in CLIENT_ZONES:
-                raise PolicyError(path, "no device is certified there, try one of: allow, deny")
+                raise PolicyError(
+                    path,
+                    "そこでは端末の認証がありません。使えるのは allow、deny です",
+                    "no device is certified there, try one of: allow, deny",
+                )
             rules.setdefault(action, {})[zone] = ruling
     return rules
 
 
 def _mapping(data: object, path: tuple[str, ...]) -> Mapping[str, Any]:
     if not isinstance(data, Mapping):
-        raise PolicyError(path, "a mapping is needed here")
+        raise PolicyError(path, "「項目: 値」の形が必要です", "a mapping is needed here")
     return data
 
 
 def _known(given: Mapping[str, Any], allowed: tuple[str, ...], path: tuple[str, ...]) -> None:
     for key in given:
         if key not in allowed:
-            raise PolicyError((*path, str(key)), f"not recognised, try one of: {', '.join(allowed)}")
+            raise PolicyError(
+                (*path, str(key)),
+                f"知らない項目です。使えるのは {'、'.join(allowed)} です",
+                f"not recognised, try one of: {', '.join(allowed)}",
+                in_key=True,
+            )
 
 
-def _choice(kind: type[Choice], value: object, path: tuple[str, ...]) -> Choice:
+def _choice(kind: type[Choice], value: object, path: tuple[str, ...], *, in_key: bool = False) -> Choice:
     try:
         return kind(value)
     except ValueError:
-        allowed = ", ".join(str(each.value) for each in kind)
-        raise PolicyError(path, f"{value!r} is not recognised, try one of: {allowed}") from None
+        allowed = [str(each.value) for each in kind]
+        raise PolicyError(
+            path,
+            f"知らない値です。使えるのは {'、'.join(allowed)} です",
+            f"{value!r} is not recognised, try one of: {', '.join(allowed)}",
+            in_key=in_key,
+        ) from None
 
 
 def _number(given: Mapping[str, Any], key: str, default: int, lowest: int, highest: int, path: tuple[str, ...]) -> int:
     value = given.get(key, default)
     if type(value) is not int or not lowest <= value <= highest:
-        raise PolicyError((*path, key), f"{value!r}: a whole number from {lowest} to {highest} is needed")
+        raise PolicyError(
+            (*path, key),
+            f"{lowest} から {highest} までの整数が必要です",
+            f"{value!r}: a whole number from {lowest} to {highest} is needed",
+        )
     return value
 
 
