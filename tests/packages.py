@@ -26,12 +26,15 @@ def postgresql_programs() -> Path | None:
 
 
 def _program(name: str) -> Callable[[], bool]:
-    return lambda: shutil.which(name) is not None
+    # Servers stand in folders that are not on everybody's PATH.
+    return lambda: any(shutil.which(name, path=path) for path in (None, "/usr/sbin"))
 
 
 PRESENT: dict[str, Callable[[], bool]] = {
     "chromium": _program("chromium"),
+    "coturn": _program("turnserver"),
     "fonts-noto-cjk": lambda: any(Path("/usr/share/fonts").glob("**/NotoSansCJK*")),
+    "nginx": _program("nginx"),
     "postgresql": lambda: postgresql_programs() is not None,
     "redis-server": _program("redis-server"),
 }
