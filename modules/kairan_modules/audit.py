@@ -8,6 +8,7 @@ from kairan.errors import ErrorCode
 from kairan.organizations import OrganizationKey
 from kairan.people import own_organizations, today
 
+from kairan_modules.metrics import Metrics
 from kairan_modules.rest.errors import refusal
 from kairan_modules.store import RegistryStore
 from kairan_modules.synapse_compat import (
@@ -63,6 +64,7 @@ class Audit:
     def __init__(self, api: ModuleApi, store: RegistryStore) -> None:
         self._api = api
         self._store = store
+        self._metrics = Metrics(api.server_name)
 
     async def record(
         self,
@@ -100,6 +102,7 @@ class Audit:
         self, code: ErrorCode, action: str, user_id: str, *, device_id: str = "", detail: str = "", status: int = 403
     ) -> SynapseError:
         """Note a refusal and return the error to raise."""
+        self._metrics.refused(code)
         await self.record(action, Outcome.REFUSED, user_id, device_id=device_id, reason=code.value, detail=detail)
         return refusal(status, code)
 

@@ -3,6 +3,7 @@
 from kairan.search import Query
 
 from kairan_modules.directory import Directory
+from kairan_modules.metrics import Metrics
 from kairan_modules.rest.errors import invalid
 from kairan_modules.synapse_compat import (
     JsonDict,
@@ -29,8 +30,13 @@ class DirectorySearchServlet(UserDirectorySearchRestServlet):
         super().__init__(homeserver(api))
         self._api = api
         self._directory = directory
+        self._metrics = Metrics(api.server_name)
 
     async def on_POST(self, request: SynapseRequest) -> tuple[int, JsonDict]:
+        with self._metrics.search_seconds.time():
+            return await self._search(request)
+
+    async def _search(self, request: SynapseRequest) -> tuple[int, JsonDict]:
         requester = await self.auth.get_user_by_req(request, allow_guest=False)
         await limit_directory_search(self, requester)
         body = parse_json_object_from_request(request)
