@@ -1,5 +1,6 @@
 """The REST API of docs/rest.md, for everyone and for the bridge."""
 
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -196,3 +197,22 @@ def test_the_bridges_token_is_worth_nothing_on_a_face(town: Town, zone: Zone) ->
 def test_staff_cannot_ask_as_the_bridge(town: Town) -> None:
     answer = town.get("1001", "/service/people/x", zone=Zone.INTERNAL)
     assert (answer.status_code, answer.json()["errcode"]) == (403, "JP.KAIRAN.NOT_OPERATOR")
+
+
+def test_the_organisations_are_read_once_for_many_requests(town: Town) -> None:
+    reads: list[str] = []
+    pool = town.server.hs.get_datastores().main.db_pool
+    original = pool.runInteraction
+
+    def counting(desc: str, *arguments: Any, **others: Any) -> Any:
+        reads.append(desc)
+        return original(desc, *arguments, **others)
+
+    town.get("1001", "/organizations")
+    pool.runInteraction = counting  # type: ignore[method-assign]
+    try:
+        for _ in range(3):
+            assert town.get("1001", "/organizations").status_code == 200
+    finally:
+        pool.runInteraction = original  # type: ignore[method-assign]
+    assert [read for read in reads if read.startswith("kairan_")] == []

@@ -61,8 +61,9 @@ class RegistryStore:
         """All organisations."""
         return await self._organizations("all")
 
-    # One argument, because an invalidation without keys would mean "everything" to replication.
-    @cached(max_entries=1)
+    # One argument, because an invalidation without keys would mean "everything" to replication. More than one entry,
+    # because Synapse multiplies the number by its cache factor, 0.5 unless configured, and rounds it down.
+    @cached(max_entries=100)
     async def _organizations(self, which: str) -> Organizations:
         def select(txn: LoggingTransaction) -> list[tuple[Any, ...]]:
             txn.execute(
