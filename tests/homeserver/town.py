@@ -13,6 +13,17 @@ from tests.homeserver.harness import Database, HomeserverFactory, Server, kairan
 API = "/_synapse/client/kairan/v1"
 SERVICE_TOKEN = "the-token-of-the-bridge"
 
+REGISTRATION: dict[str, Any] = {
+    "id": "kairan",
+    "url": None,
+    "as_token": SERVICE_TOKEN,
+    "hs_token": "nobody asks",
+    "sender_localpart": "kairan",
+    "namespaces": {"users": [{"regex": "@kairan(_.*)?:.*", "exclusive": True}]},
+    "rate_limited": False,
+}
+"""The bridge, as the homeserver knows it; nothing is pushed to it."""
+
 ORGANIZATIONS: list[dict[str, Any]] = [
     {
         "organization": "270008",
@@ -101,16 +112,7 @@ class Town:
 
 def found_town(factory: HomeserverFactory, folder: Path, database: Database = "sqlite", **overrides: Any) -> Town:
     """Start a homeserver and declare the small world on it; everyone who has an account gets a token."""
-    registration = {
-        "id": "kairan",
-        "url": None,
-        "as_token": SERVICE_TOKEN,
-        "hs_token": "nobody asks",
-        "sender_localpart": "kairan",
-        "namespaces": {"users": [{"regex": "@kairan(_.*)?:.*", "exclusive": True}]},
-        "rate_limited": False,
-    }
-    (folder / "registration.yaml").write_text(json.dumps(registration), encoding="utf-8")
+    (folder / "registration.yaml").write_text(json.dumps(REGISTRATION), encoding="utf-8")
     server = factory(
         kairan_modules,
         database=database,
