@@ -16,6 +16,7 @@ from kairan_modules.synapse_compat import (
     current_request,
     parse_json_object_from_request,
     rename_device,
+    requester_of,
 )
 
 _STATES = {"approve": RequestState.APPROVED, "deny": RequestState.DENIED}
@@ -34,6 +35,11 @@ class DeviceAnswers:
         requester = await self._api.get_user_by_req(request)
         if requester.app_service_id is not None:
             raise refusal(403, ErrorCode.NOT_VISIBLE)
+        return self.known(request)
+
+    def known(self, request: SynapseRequest) -> Actor:
+        """The person who asks, who was authenticated before."""
+        requester = requester_of(request)
         return Actor(requester.user.to_string(), current_request(), requester.device_id or "")
 
     async def devices(self, user_id: str, this: str = "") -> list[JsonDict]:
