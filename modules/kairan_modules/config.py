@@ -25,9 +25,20 @@ class ConfigReader:
         """The error to raise, with Synapse's way to show the place."""
         return ConfigError(message, path=tuple(path))
 
+    def refused(self, key: str, message: str) -> ConfigError:
+        """The error to raise for a key of this mapping."""
+        return self.error(message, (*self._path, key))
+
     def section(self, key: str) -> "ConfigReader":
         """A mapping within; it must be there."""
         return ConfigReader(self._take(key), (*self._path, key))
+
+    def sections(self, key: str) -> list["ConfigReader"]:
+        """A list of mappings within, empty where the key is absent."""
+        values = self._take(key, [])
+        if not isinstance(values, list):
+            raise self.error("a list is needed here", (*self._path, key))
+        return [ConfigReader(each, (*self._path, key, str(index))) for index, each in enumerate(values)]
 
     def keys(self, allowed: Iterable[str]) -> list[str]:
         """The keys given, at least one, each of them allowed."""
@@ -44,6 +55,13 @@ class ConfigReader:
         value = self._take(key, default)
         if not isinstance(value, str) or not value:
             raise self.error("a text is needed here", (*self._path, key))
+        return value
+
+    def one_of(self, key: str, choices: Sequence[str]) -> str:
+        """One of these texts."""
+        value = self.text(key)
+        if value not in choices:
+            raise self.refused(key, f"not recognised, try one of: {', '.join(choices)}")
         return value
 
     def number(self, key: str, default: int, lowest: int, highest: int) -> int:

@@ -19,13 +19,15 @@ from kairan_modules.rest.errors import refusal
 from kairan_modules.servlets.login import LoginServlet
 from kairan_modules.servlets.profile import GuardedProfileFieldServlet, GuardedProfileServlet, ProfileGuard
 from kairan_modules.servlets.public_rooms import PublicRoomsServlet
+from kairan_modules.servlets.rtc import RtcTransportsServlet
 from kairan_modules.servlets.user_directory import DirectorySearchServlet
-from kairan_modules.servlets.well_known import WellKnownResource
+from kairan_modules.servlets.well_known import FaceDescription, WellKnownResource
 from kairan_modules.servlets.zones import client_servlets, old_media_servlets
 from kairan_modules.store import shared_store
 from kairan_modules.store.media import MediaStore
 from kairan_modules.synapse_compat import (
     ClientRestResource,
+    JsonDict,
     JsonResource,
     MediaRepositoryResource,
     ModuleApi,
@@ -43,14 +45,18 @@ from kairan_modules.zones import ZonePolicy
 
 @frozen
 class FacesConfig:
-    """`zones` gives each client zone's base URL, as its well-known names it; `bot` the bridge bot's localpart."""
+    """`zones` says how each client zone's face describes itself; `bot` is the bridge bot's localpart."""
 
-    base_urls: Mapping[Zone, str]
+    zones: Mapping[Zone, FaceDescription]
     bot: str
 
 
 class Faces:
-    """The Synapse module. Configuration: `zones: {lgwan: {base_url: "https://…/"}, …}` and `bot: kairan`."""
+    """The Synapse module.
+
+    Configuration: `zones: {lgwan: {base_url: "https://…/"}, …}` and `bot: kairan`. A zone in which calls are allowed
+    may have `rtc_foci: [{type: livekit, livekit_service_url: "https://…"}]`, where its group calls run (MSC4143).
+    """
 
     def __init__(self, config: FacesConfig, api: ModuleApi) -> None:
         _check_listeners(config, api)
@@ -62,15 +68,14 @@ class Faces:
             PublicRoomsServlet(api, store, directory),
             GuardedProfileServlet(api, guard),
             GuardedProfileFieldServlet(api, guard),
-            LoginServlet(api, config.base_urls),
+            LoginServlet(api, config.zones),
         ]
         media = MediaStore(api)
         judge = Judge(store, Audit(api, store), _nobody)
         ZonePolicy(api, judge, media).register()
-        api.register_web_resource(
-            "/_matrix/client", FaceResource(api, [*servlets, *client_servlets(api, judge, media)])
-        )
-        api.register_web_resource("/.well-known", WellKnownResource(api, config.base_urls))
+        servlets += [*client_servlets(api, judge, media), RtcTransportsServlet(api, judge, config.zones)]
+        api.register_web_resource("/_matrix/client", FaceResource(api, servlets))
+        api.register_web_resource("/.well-known", WellKnownResource(api, config.zones))
         if old_media := old_media_servlets(api, judge, media):
             api.register_web_resource("/_matrix/media", OldMediaResource(api, old_media))
         api.register_web_resource("/_synapse/admin", AdminResource(api))
@@ -80,15 +85,30 @@ class Faces:
         """Raises `ConfigError` with the path of the bad key."""
         reader = ConfigReader(config)
         zones = reader.section("zones")
-        base_urls = {}
+        faces = {}
         for name in zones.keys(allowed=[zone.value for zone in Zone if zone in CLIENT_ZONES]):
             zone = zones.section(name)
-            base_urls[Zone(name)] = zone.base_url("base_url")
+            faces[Zone(name)] = FaceDescription(zone.base_url("base_url"), _rtc_foci(zone, Zone(name)))
             zone.no_others()
         zones.no_others()
         bot = reader.text("bot", default="kairan")
         reader.no_others()
-        return FacesConfig(base_urls=base_urls, bot=bot)
+        return FacesConfig(zones=faces, bot=bot)
+
+
+def _rtc_foci(reader: ConfigReader, zone: Zone) -> list[JsonDict]:
+    foci = []
+    for each in reader.sections("rtc_foci"):
+        if ruling(Action.CALL, zone) is not Ruling.ALLOW:
+            raise reader.refused("rtc_foci", "calls are not allowed in this zone")
+        foci.append(
+            {
+                "type": each.one_of("type", ["livekit"]),
+                "livekit_service_url": each.base_url("livekit_service_url").rstrip("/"),
+            }
+        )
+        each.no_others()
+    return foci
 
 
 async def _nobody(user_id: str, device_id: str) -> bool:
@@ -139,16 +159,16 @@ class AdminResource(JsonResource):
 
 def _check_listeners(config: FacesConfig, api: ModuleApi) -> None:
     tags = client_listener_tags(api)
-    allowed = ", ".join(zone.value for zone in config.base_urls)
+    allowed = ", ".join(zone.value for zone in config.zones)
     for index, tag, serves_clients in tags:
-        if serves_clients and tag not in {zone.value for zone in config.base_urls}:
+        if serves_clients and tag not in {zone.value for zone in config.zones}:
             raise ConfigReader.error(
                 f"this listener serves clients, but its tag {tag!r} is not a zone of kairan_modules.Faces ({allowed})",
                 ("listeners", str(index), "tag"),
             )
     served = {tag for _, tag, serves_clients in tags if serves_clients}
     # A worker may well serve some zones only.
-    missing = [zone.value for zone in config.base_urls if zone.value not in served]
+    missing = [zone.value for zone in config.zones if zone.value not in served]
     if missing and api.worker_app is None:
         raise ConfigReader.error(
             "no listener with the resource 'client' has this tag; "

@@ -33,6 +33,7 @@ from synapse.rest import ClientRestResource
 from synapse.rest.admin import register_servlets as register_admin_servlets
 from synapse.rest.client._base import client_patterns
 from synapse.rest.client.login import LoginResponse, LoginRestServlet
+from synapse.rest.client.matrixrtc import MatrixRTCRestServlet
 from synapse.rest.client.media import DownloadResource as DownloadServlet
 from synapse.rest.client.media import PreviewURLServlet
 from synapse.rest.client.media import ThumbnailResource as ThumbnailServlet
@@ -74,6 +75,7 @@ __all__ = [
     "LoggingTransaction",
     "LoginResponse",
     "LoginRestServlet",
+    "MatrixRTCRestServlet",
     "MediaRepository",
     "MediaRepositoryResource",
     "ModuleApi",

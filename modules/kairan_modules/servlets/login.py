@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 
 from kairan.zones import Zone
 
-from kairan_modules.servlets.well_known import client_well_known
+from kairan_modules.servlets.well_known import FaceDescription, client_well_known
 from kairan_modules.synapse_compat import (
     HomeServer,
     LoginResponse,
@@ -48,9 +48,9 @@ def current_login() -> SynapseRequest | None:
 class LoginServlet(LoginRestServlet):
     """`/login`, whose answer carries the well-known of the face that the person signed in on."""
 
-    def __init__(self, api: ModuleApi, base_urls: Mapping[Zone, str]) -> None:
+    def __init__(self, api: ModuleApi, faces: Mapping[Zone, FaceDescription]) -> None:
         super().__init__(homeserver(api))
-        self._base_urls = base_urls
+        self._faces = faces
         self._observers = login_observers(api)
 
     async def on_POST(self, request: SynapseRequest) -> tuple[int, LoginResponse]:
@@ -60,7 +60,7 @@ class LoginServlet(LoginRestServlet):
         finally:
             _current.reset(token)
         answer.pop("well_known", None)
-        if well_known := client_well_known(request_zone(request), self._base_urls):
+        if well_known := client_well_known(request_zone(request), self._faces):
             answer["well_known"] = well_known
         return status, answer
 

@@ -1,7 +1,8 @@
 """`/.well-known/matrix/client` of each face: the face names itself, and no other."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from attrs import frozen
 from kairan.zones import Zone
 
 from kairan_modules.synapse_compat import (
@@ -15,15 +16,26 @@ from kairan_modules.synapse_compat import (
 )
 
 
-def client_well_known(zone: Zone, base_urls: Mapping[Zone, str]) -> JsonDict | None:
+@frozen
+class FaceDescription:
+    """What a face says of itself: its base URL, and where its group calls run (MSC4143), the preferred one first."""
+
+    base_url: str
+    rtc_foci: Sequence[JsonDict] = ()
+
+
+def client_well_known(zone: Zone, faces: Mapping[Zone, FaceDescription]) -> JsonDict | None:
     """What clients of this zone discover (client-server API, 4.3); None where there is nothing for clients."""
-    if not zone.serves_clients or zone not in base_urls:
+    if not zone.serves_clients or zone not in faces:
         return None
-    return {
-        "m.homeserver": {"base_url": base_urls[zone]},
+    answer: JsonDict = {
+        "m.homeserver": {"base_url": faces[zone].base_url},
         # Element reads these two: https://github.com/element-hq/element-web/blob/develop/docs/e2ee.md
         "io.element.e2ee": {"default": False, "force_disable": True},
     }
+    if faces[zone].rtc_foci:
+        answer["org.matrix.msc4143.rtc_foci"] = list(faces[zone].rtc_foci)
+    return answer
 
 
 class WellKnownResource(DirectServeJsonResource):
@@ -31,14 +43,14 @@ class WellKnownResource(DirectServeJsonResource):
 
     isLeaf = True  # noqa: N815 (the name is Twisted's)
 
-    def __init__(self, api: ModuleApi, base_urls: Mapping[Zone, str]) -> None:
+    def __init__(self, api: ModuleApi, faces: Mapping[Zone, FaceDescription]) -> None:
         super().__init__(clock=clock_of(api))
-        self._base_urls = base_urls
+        self._faces = faces
 
     async def _async_render_GET(self, request: SynapseRequest) -> tuple[int, JsonDict]:
         if request.path != b"/.well-known/matrix/client":
             raise SynapseError(404, "Not found", "M_NOT_FOUND")
-        answer = client_well_known(request_zone(request), self._base_urls)
+        answer = client_well_known(request_zone(request), self._faces)
         if answer is None:
             raise SynapseError(404, "Not found", "M_NOT_FOUND")
         # Browsers' clients ask across origins (client-server API, 4.1).
