@@ -7,6 +7,8 @@ from enum import StrEnum
 from attrs import evolve, field, frozen
 from kairan.organizations import Organization, OrganizationKey, Section, SectionKey
 from kairan.people import Person, Posting, Role, display_name
+from kairan.policy import OrganizationPolicy
+from kairan.zones import STANDARD
 
 from kairan_provisioning.declaration import Declaration, DeclaredOrganization
 from kairan_provisioning.wire import Counts, KnownPerson
@@ -44,7 +46,10 @@ class SectionStep:
 
 @frozen
 class OrganizationStep:
-    """What happens to one organisation, and to its sections; no action if only sections differ."""
+    """What happens to one organisation, and to its sections; no action if only sections differ.
+
+    The `changes` of a new one are those of its policy from the standard.
+    """
 
     declared: DeclaredOrganization
     action: Action | None
@@ -126,7 +131,8 @@ def make_plan(declaration: Declaration, current: Current, day: datetime.date) ->
 def _organization_step(declared: DeclaredOrganization, known: DeclaredOrganization | None) -> OrganizationStep | None:
     if known is None:
         added = tuple(SectionStep(Action.ADD, section) for section in declared.sections.values())
-        return OrganizationStep(declared, Action.ADD, (), added, ())
+        standard, wanted = _policy_fields(OrganizationPolicy()), _policy_fields(declared.organization.policy)
+        return OrganizationStep(declared, Action.ADD, _changes(standard, wanted), added, ())
     changes = _changes(_organization_fields(known.organization), _organization_fields(declared.organization))
     sections: list[SectionStep] = []
     for key, section in declared.sections.items():
@@ -234,6 +240,24 @@ def _organization_fields(organization: Organization) -> dict[str, str]:
         "kana": organization.kana,
         "opens_to": " ".join(sorted(organization.opens_to)),
         "display_name": organization.display_name,
+        **_policy_fields(organization.policy),
+    }
+
+
+def _policy_fields(policy: OrganizationPolicy) -> dict[str, str]:
+    """Every setting, under the path that it has in a file; a rule that is not declared is empty."""
+    return {
+        "policy.sign_in": policy.sign_in.value,
+        **{
+            f"policy.rules.{action.value}.{zone.value}": getattr(policy.rules.get(action, {}).get(zone), "value", "")
+            for action, zones in STANDARD.items()
+            for zone, rule in zones.items()
+            if not rule.fixed
+        },
+        "policy.password.shortest": str(policy.password.shortest),
+        "policy.password.kinds": str(policy.password.kinds),
+        "policy.sessions.days": str(policy.sessions.days),
+        "policy.sessions.idle_hours": str(policy.sessions.idle_hours),
     }
 
 

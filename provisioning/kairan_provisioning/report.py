@@ -9,6 +9,7 @@ from kairan_provisioning.apply import Summary
 from kairan_provisioning.declaration import Declaration
 from kairan_provisioning.mistakes import Mistake
 from kairan_provisioning.plan import Action, Change, OrganizationStep, PersonStep, Plan, posting_text
+from kairan_provisioning.policy_lines import policy_label, policy_value
 from kairan_provisioning.wire import Counts
 
 NOTHING = "変更はありません / nothing to change"
@@ -28,7 +29,7 @@ _FIELDS: Mapping[str, str] = {
 
 
 def plan_lines(plan: Plan, declaration: Declaration, full: bool) -> Iterator[str]:
-    """The plan, per organisation; `full` with each section, person and field."""
+    """The plan, per organisation, with each change of its policy; `full` with each section, person and field."""
     if plan.nothing_to_change:
         yield NOTHING
         return
@@ -41,6 +42,9 @@ def plan_lines(plan: Plan, declaration: Declaration, full: bool) -> Iterator[str
         if step is None and not concerned and not plan.rooms.get(key):
             continue
         yield f"{key} {declared.organization.name}: {_summary(step, concerned, plan.rooms.get(key, Counts()))}"
+        for change in step.changes if step else ():
+            if policy_label(change.field):
+                yield f"  {_SIGNS[Action.CHANGE]} {_arrow(change)}"
         if full:
             yield from _details(step, concerned)
     yield from _totals(plan)
@@ -119,9 +123,10 @@ def _summary(step: OrganizationStep | None, people: list[PersonStep], rooms: Cou
     parts: list[str] = []
     if step and step.action is Action.ADD:
         parts.append("新しい団体 new")
-    if step and step.action is Action.CHANGE:
-        parts.extend(f"{_FIELDS[change.field]} {_arrow(change)}" for change in step.changes)
     if step:
+        policy = [change for change in step.changes if policy_label(change.field)]
+        parts.extend(_arrow(change) for change in step.changes if change not in policy)
+        parts.extend(_counted("規則 policy", [Action.CHANGE] * len(policy)))
         parts.extend(_counted("課 sections", [s.action for s in step.sections]))
     parts.extend(_counted("職員 people", [person.action for person in people]))
     return "、".join([*parts, *_room_parts(rooms)])
@@ -139,7 +144,7 @@ def _counted(label: str, actions: list[Action]) -> list[str]:
 
 def _details(step: OrganizationStep | None, people: list[PersonStep]) -> Iterator[str]:
     for section in step.sections if step else ():
-        changes = "、".join(f"{_FIELDS[change.field]} {_arrow(change)}" for change in section.changes)
+        changes = "、".join(map(_arrow, section.changes))
         yield f"  {_SIGNS[section.action]} {section.section.key} {section.section.name} {changes}".rstrip()
     for person in people:
         yield f"  {_SIGNS[person.action]} {person.person.localpart} {person.person.name} {_of_person(person)}".rstrip()
@@ -148,7 +153,7 @@ def _details(step: OrganizationStep | None, people: list[PersonStep]) -> Iterato
 def _of_person(step: PersonStep) -> str:
     if step.action is Action.ADD:
         return "、".join(posting_text(posting) for posting in step.person.postings)
-    return "、".join(f"{_FIELDS[change.field]} {_arrow(change)}" for change in step.changes)
+    return "、".join(map(_arrow, step.changes))
 
 
 def _totals(plan: Plan) -> Iterator[str]:
@@ -162,7 +167,10 @@ def _totals(plan: Plan) -> Iterator[str]:
 
 
 def _arrow(change: Change) -> str:
-    return f"{change.old or '（なし）'} → {change.new or '（なし）'}"
+    label = policy_label(change.field)
+    if label is not None:
+        return f"{label}: {policy_value(change.field, change.old)} → {policy_value(change.field, change.new)}"
+    return f"{_FIELDS[change.field]} {change.old or '（なし）'} → {change.new or '（なし）'}"
 
 
 def _changes_to_json(changes: tuple[Change, ...]) -> list[dict[str, str]]:

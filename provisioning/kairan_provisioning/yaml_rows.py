@@ -46,26 +46,33 @@ def read_yaml(path: str, text: str, kind: Kind, mistakes: list[Mistake]) -> Iter
 
     A member of staff with a list of postings is a row for each. Mistakes of the file's shape are appended.
     """
+    root = compose(path, text, mistakes)
+    if root is not None:
+        yield from _entries(path, root, kind, mistakes)
+
+
+def compose(path: str, text: str, mistakes: list[Mistake]) -> Node | None:
+    """The root node of a YAML text; None, and a mistake noted, where it is empty or no YAML."""
     try:
-        root = YAML(typ="safe", pure=True).compose(text)
+        root: Node | None = YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(path, mark.line + 1, mark.column + 1) if mark else Place(path)
         mistakes.append(_broken(place, str(error.problem or error.context)))
-        return
+        return None
     except ReaderError as error:
         before = text[: error.position]
         place = Place(path, before.count("\n") + 1, error.position - before.rfind("\n"))
         shown = text[error.position : error.position + 1]
         mistakes.append(mistake(place, shown, "使えない文字（制御文字）があります", "a control character"))
-        return
+        return None
     except (YAMLError, RecursionError) as error:
         mistakes.append(_broken(Place(path), str(error)))
-        return
+        return None
     if root is None or (isinstance(root, ScalarNode) and root.value in _NOTHING):
         mistakes.append(mistake(Place(path), "", "中身がありません", "the file is empty"))
-        return
-    yield from _entries(path, root, kind, mistakes)
+        return None
+    return root
 
 
 def _entries(path: str, root: Node, kind: Kind, mistakes: list[Mistake]) -> Iterator[EntryRow]:
@@ -76,7 +83,7 @@ def _entries(path: str, root: Node, kind: Kind, mistakes: list[Mistake]) -> Iter
     if not isinstance(root, SequenceNode):
         mistakes.append(
             mistake(
-                _place(path, root),
+                place_of(path, root),
                 "",
                 f"{kind.japanese}の一覧（- で始まる並び）が必要です",
                 "a list of entries is needed",
@@ -85,14 +92,14 @@ def _entries(path: str, root: Node, kind: Kind, mistakes: list[Mistake]) -> Iter
         return
     for entry in root.value:
         cells, postings = _cells(path, entry, kind, mistakes)
-        row = EntryRow(_place(path, entry), cells)
+        row = EntryRow(place_of(path, entry), cells)
         if postings is None:
             if cells and not _lacks_columns(row, kind, mistakes):
                 yield row
             continue
         for posting in postings:
             own, _ = _cells(path, posting, kind, mistakes, only=_OF_A_POSTING)
-            both = EntryRow(_place(path, posting), {**cells, **own})
+            both = EntryRow(place_of(path, posting), {**cells, **own})
             if not _lacks_columns(both, kind, mistakes):
                 yield both
 
@@ -105,7 +112,7 @@ def _cells(
     postings: list[Node] | None = None
     if not isinstance(entry, MappingNode):
         value = entry.value if isinstance(entry, ScalarNode) else ""
-        mistakes.append(mistake(_place(path, entry), value, "「項目: 値」の形が必要です", "a mapping is needed here"))
+        mistakes.append(mistake(place_of(path, entry), value, "「項目: 値」の形が必要です", "a mapping is needed here"))
         return cells, postings
     for key, value in entry.value:
         name = key.value if isinstance(key, ScalarNode) else ""
@@ -114,15 +121,17 @@ def _cells(
             continue
         column = find_column(kind, name)
         if column is None or (only is not None and column.name not in only):
-            mistakes.append(unknown_column(_place(path, key), kind, name))
+            mistakes.append(unknown_column(place_of(path, key), kind, name))
         elif column.name in cells:
-            mistakes.append(repeated_column(_place(path, key), name, column.japanese))
+            mistakes.append(repeated_column(place_of(path, key), name, column.japanese))
         else:
             text = _text(value)
             if text is None:
-                mistakes.append(mistake(_place(path, value), "", "一つの値が必要です", "a single value is needed here"))
+                mistakes.append(
+                    mistake(place_of(path, value), "", "一つの値が必要です", "a single value is needed here")
+                )
             else:
-                cells[column.name] = (text, _place(path, value))
+                cells[column.name] = (text, place_of(path, value))
     return cells, postings
 
 
@@ -143,7 +152,8 @@ def _lacks_columns(row: EntryRow, kind: Kind, mistakes: list[Mistake]) -> bool:
     return bool(missing)
 
 
-def _place(path: str, node: Node) -> Place:
+def place_of(path: str, node: Node) -> Place:
+    """Where a node begins."""
     return Place(path, node.start_mark.line + 1, node.start_mark.column + 1)
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from kairan.organizations import Organization, OrganizationKey, sees
 from kairan.people import Role, administers, today
+from kairan.policy import SignIn
+from kairan.zones import Action, Ruling, Zone
 from kairan_provisioning.declaration import Declaration
 from kairan_provisioning.folder import read_folder
 from ruamel.yaml import YAML
@@ -81,6 +83,17 @@ def test_some_pairs_find_each_other_and_some_do_not(osaka: Declaration) -> None:
     assert sees(organization("272060"), organization("273414"))
     assert not sees(organization("272060"), organization("272035"))
     assert not sees(organization("272060"), organization("272060/council"))
+
+
+def test_only_izumiotsu_has_new_devices_approved_and_one_town_is_stricter_than_the_standard(osaka: Declaration) -> None:
+    policies = {key: declared.organization.policy for key, declared in osaka.organizations.items()}
+    assert {key for key, policy in policies.items() if policy.sign_in is not SignIn.OPEN} == {IZUMIOTSU}
+    assert policies[IZUMIOTSU].sign_in is SignIn.SELF
+    assert {key: policy.rules for key, policy in policies.items() if policy.rules} == {
+        "273414": {Action.LOCATION: {Zone.INTERNET: Ruling.DENY}}
+    }
+    tokyo = declared("tokyo").organizations.values()
+    assert {body.organization.policy.sign_in for body in tokyo} == {SignIn.OPEN}
 
 
 def test_the_city_is_in_cp932_as_excel_saves_it_and_one_town_in_yaml() -> None:
