@@ -131,6 +131,16 @@ OPENS_TO = {
     "131041": "都内",
 }
 
+# What an organisation declares beyond this lets any device sign in, so that the demonstration is quickly seen.
+OPEN = ("sign_in: open",)
+POLICIES: dict[str, tuple[str, ...]] = {
+    # New devices on the Internet side wait for the person's approval on LGWAN.
+    "272060": ("sign_in: self",),
+    # Stricter than the standard, which takes locations from certified devices.
+    "273414": (*OPEN, "rules:", "  location: {internet: deny}"),
+    "131041": (*OPEN, "sessions: {days: 30, idle_hours: 72}"),
+}
+
 IZUMIOTSU_STAFF = (
     Staff("100101", "辻 賢二", "ツジ ケンジ", "272060", "", "市長", "1001"),
     Staff("100102", "田中 宏", "タナカ ヒロシ", "272060", "1000", "総務部長", "1100"),
@@ -227,6 +237,7 @@ def write_server(
         for position, (code, text, kana, parent) in enumerate(found, start=1)
     )
     write_csv(folder / "sections.csv", SECTION_HEADER, sections)
+    write_policies(folder / "policy.yaml", bodies)
     numbers = count(first_number)
     everybody: list[Staff] = []
     for key, found in bodies.items():
@@ -276,6 +287,15 @@ def write_csv(path: Path, header: Row, rows: Iterable[Row], encoding: str = "utf
     writer.writerow(header)
     writer.writerows(rows)
     path.write_bytes(text.getvalue().encode(encoding))
+
+
+def write_policies(path: Path, bodies: Iterable[str]) -> None:
+    """What each body declares of sign-in and zones, with a remark whose it is."""
+    lines = ["# Sign-in and zones of each organisation; what is not here is the standard of docs/zones.md."]
+    for key in bodies:
+        name = local_governments()[GovernmentCode(key[:6])].name + ("議会" if "/" in key else "")
+        lines += [f"{key}: # {name}", *(f"  {line}" for line in POLICIES.get(key, OPEN))]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def write_yaml(path: Path, staff: list[Staff]) -> None:
