@@ -65,7 +65,8 @@ class Authority:
 
     def _write(self, file: str, unsigned: "_Unsigned", usage: x509.ObjectIdentifier) -> Pair:
         builder = unsigned.builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
-        pair = Pair(self.folder / f"{next(self._count)}-{file}.crt", self.folder / f"{next(self._count)}-{file}.key")
+        number = next(self._count)
+        pair = Pair(self.folder / f"{file}-{number}.crt", self.folder / f"{file}-{number}.key")
         pair.certificate.write_bytes(builder.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
         pair.key.write_bytes(
             unsigned.key.private_bytes(

@@ -7,8 +7,6 @@ import shutil
 import socket
 import ssl
 import subprocess
-import sys
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -18,10 +16,11 @@ from attrs import frozen
 from kairan.zones import Zone
 
 from tests.edge.authority import Authority, Pair
+from tests.edge.filling import example_values, fill, write_values
 from tests.edge.homeserver_process import HomeserverProcess
 from tests.edge.processes import HOST, free_ports, running
 
-CONFIGURATION = Path(__file__).parents[2] / "configs" / "edge"
+CONFIGURATION = "edge"
 
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 
@@ -165,7 +164,7 @@ def running_edge(
         pages: the ports of the bridge's pages.
         changes: other values, by `section__key`.
     """
-    values = example_values()
+    values = example_values(CONFIGURATION)
     for zone in (Zone.LGWAN, Zone.INTERNET, Zone.FEDERATION):
         names = [each[zone].name for each in (edge.sides, edge.pages) if zone in each]
         pair = edge.authority.for_hosts(*names)
@@ -185,7 +184,7 @@ def running_edge(
     for place, value in changes.items():
         section_name, _, key = place.partition("__")
         values[section_name][key] = value
-    done = fill(write_values(edge.folder / "values.toml", values), edge.folder / "kairan")
+    done = fill(CONFIGURATION, write_values(edge.folder / "values.toml", values), edge.folder / "kairan")
     assert done.returncode == 0, done.stderr
     main = edge.folder / "nginx.conf"
     # What the workers read and write here is ours: they run as we do.
@@ -195,27 +194,3 @@ def running_edge(
     ports = sorted({side.port for side in edge.sides.values()})
     with running([*command, "-g", "daemon off;"], edge.folder / "nginx.log", ports):
         yield edge
-
-
-def example_values() -> dict[str, dict[str, object]]:
-    """The values of the example."""
-    content: dict[str, dict[str, object]] = tomllib.loads((CONFIGURATION / "values.example.toml").read_text())
-    return content
-
-
-def write_values(path: Path, values: Mapping[str, Mapping[str, object]]) -> Path:
-    """Write a file of values; returns its path."""
-    lines = [
-        line
-        for section, content in values.items()
-        for line in (f"[{section}]", *(f"{key} = {json.dumps(str(value))}" for key, value in content.items()))
-    ]
-    path.write_text("\n".join(lines), encoding="utf-8")
-    return path
-
-
-def fill(values: Path, target: Path) -> subprocess.CompletedProcess[str]:
-    """Run the shipped command."""
-    return subprocess.run(
-        [sys.executable, CONFIGURATION / "fill.py", values, target], capture_output=True, text=True, check=False
-    )

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.edge.nginx import example_values, fill, write_values
+from tests.edge.filling import example_values, fill, write_values
 
 
 def test_the_example_fills_every_place(tmp_path: Path) -> None:
-    done = fill(write_values(tmp_path / "values.toml", example_values()), tmp_path / "kairan")
+    done = fill("edge", write_values(tmp_path / "values.toml", example_values("edge")), tmp_path / "kairan")
     assert done.returncode == 0, done.stderr
     texts = [path.read_text() for path in (tmp_path / "kairan").rglob("*.conf")]
     assert len(texts) >= 10
@@ -28,18 +28,19 @@ def test_the_example_fills_every_place(tmp_path: Path) -> None:
             "internet.name: 'a.test; ssl_verify_client off' is not one word",
         ),
         ("internet", "name", "", "internet.name: '' is not one word"),
+        ("lgwan", "name", "CHANGE-ME", "lgwan.name: is not set"),
         ("logs", "access", "/var/log/$host", "logs.access: '/var/log/$host' is not one word"),
     ],
 )
 def test_a_wrong_value_is_named_and_nothing_is_written(
     tmp_path: Path, section: str, key: str, value: str | None, complaint: str
 ) -> None:
-    values = example_values()
+    values = example_values("edge")
     if value is None:
         del values[section][key]
     else:
         values[section][key] = value
-    done = fill(write_values(tmp_path / "values.toml", values), tmp_path / "kairan")
+    done = fill("edge", write_values(tmp_path / "values.toml", values), tmp_path / "kairan")
     assert done.returncode == 2
     assert complaint in done.stderr
     assert len(done.stderr.splitlines()) == 1
@@ -48,6 +49,11 @@ def test_a_wrong_value_is_named_and_nothing_is_written(
 
 def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
     (tmp_path / "values.toml").write_text("[lgwan\n")
-    done = fill(tmp_path / "values.toml", tmp_path / "kairan")
+    done = fill("edge", tmp_path / "values.toml", tmp_path / "kairan")
     assert done.returncode == 2
     assert done.stderr.startswith(f"{tmp_path}/values.toml: ")
+
+
+def test_what_was_filled_is_its_owners_only(tmp_path: Path) -> None:
+    fill("edge", write_values(tmp_path / "values.toml", example_values("edge")), tmp_path / "kairan")
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "kairan").rglob("*.conf")} == {0o600}

@@ -1,9 +1,10 @@
-"""Fill the edge's configuration with an installation's values. Only Python's standard library is needed.
+"""Fill a folder of configuration with an installation's values. Only Python's standard library is needed.
 
-    python3 configs/edge/fill.py values.toml /etc/nginx/kairan
+    python3 configs/fill.py configs/edge values.toml /etc/nginx/kairan
 
-Each `@section.key@` in the `.conf` files beside this one becomes the value of that key. A value that is missing, that
-nothing asks for, or that nginx could read as more than one word is refused, and then nothing is written.
+Each `@section.key@` in the folder's files becomes the value of that key; `values.example.toml` there has all of them.
+A value that is missing, that nothing asks for, that is left as `CHANGE-ME`, or that could be read as more than one
+word is refused, and then nothing is written.
 """
 
 import re
@@ -11,13 +12,13 @@ import sys
 import tomllib
 from pathlib import Path
 
-HERE = Path(__file__).parent
+TEMPLATES = frozenset({".conf", ".yaml", ".env", ".json"})
 PLACE = re.compile(r"@([a-z]+\.[a-z_]+)@")
 WORD = re.compile(r"[\w./:\[\]-]+", re.ASCII)
 
 
-def fill(values: dict[str, str], source: Path = HERE) -> dict[Path, str]:
-    """The filled files by their path below `source`.
+def fill(source: Path, values: dict[str, str]) -> dict[Path, str]:
+    """The filled files of the folder `source` by their path below it.
 
     Args:
         values: by `section.key`.
@@ -25,7 +26,11 @@ def fill(values: dict[str, str], source: Path = HERE) -> dict[Path, str]:
     Raises:
         ValueError: one line for each value that is wrong.
     """
-    texts = {path.relative_to(source): path.read_text(encoding="utf-8") for path in sorted(source.rglob("*.conf"))}
+    texts = {
+        path.relative_to(source): path.read_text(encoding="utf-8")
+        for path in sorted(source.rglob("*"))
+        if path.suffix in TEMPLATES
+    }
     wanted = {key for text in texts.values() for key in PLACE.findall(text)}
     complaints = [
         *(f"{key}: is missing" for key in sorted(wanted - values.keys())),
@@ -34,6 +39,7 @@ def fill(values: dict[str, str], source: Path = HERE) -> dict[Path, str]:
             for key in sorted(values.keys() - wanted)
         ),
         *(f"{key}: {value!r} is not one word" for key, value in values.items() if not WORD.fullmatch(value)),
+        *(f"{key}: is not set" for key, value in values.items() if value == "CHANGE-ME"),
     ]
     if complaints:
         raise ValueError("\n".join(complaints))
@@ -56,17 +62,18 @@ def read(path: Path) -> dict[str, str]:
 
 def main(arguments: list[str]) -> int:
     """The command; returns its exit code."""
-    if len(arguments) != 2:
+    if len(arguments) != 3:
         print(__doc__, file=sys.stderr)
         return 2
-    source, target = map(Path, arguments)
+    source, values, target = map(Path, arguments)
     try:
-        files = fill(read(source))
+        files = fill(source, read(values))
     except (OSError, ValueError) as error:
-        print("\n".join(f"{source}: {line}" for line in str(error).splitlines()), file=sys.stderr)
+        print("\n".join(f"{values}: {line}" for line in str(error).splitlines()), file=sys.stderr)
         return 2
     for path, text in files.items():
         (target / path).parent.mkdir(parents=True, exist_ok=True)
+        (target / path).touch(mode=0o600)
         (target / path).write_text(text, encoding="utf-8")
     return 0
 
