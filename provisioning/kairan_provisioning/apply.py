@@ -43,19 +43,18 @@ class Summary:
 def fetch_current(client: ProvisioningClient, declared: Sequence[OrganizationKey], reporter: Reporter) -> Current:
     """What the server has.
 
-    People of organisations that are not declared are read too: somebody who is new here may work
-    there, and keeps that posting.
+    Everybody is read: somebody who is new here may work elsewhere and keeps that posting, or has retired and comes
+    back to the account of then.
     """
     organizations = client.organizations()
     people: dict[str, KnownPerson] = {}
     pending: dict[OrganizationKey, Counts] = {}
-    wanted = frozenset(declared)
-    with reporter.step("現状 / reading the server", len(organizations)) as advance:
-        for key in organizations:
-            for page in client.people(key):
-                people.update((known.person.localpart, known) for known in page)
-            if key in wanted:
-                pending[key] = client.pending_rooms(key)
+    for page in client.people():
+        people.update((known.person.localpart, known) for known in page)
+    present = [key for key in declared if key in organizations]
+    with reporter.step("現状 / reading the server", len(present)) as advance:
+        for key in present:
+            pending[key] = client.pending_rooms(key)
             advance(1)
     return Current(organizations, people, pending)
 

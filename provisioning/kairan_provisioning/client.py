@@ -108,9 +108,9 @@ class ProvisioningClient:
         """Register or change these."""
         self._provision("PUT", "organizations", {"organizations": [organization_to_json(o) for o in organizations]})
 
-    def people(self, organization: OrganizationKey) -> Iterator[list[KnownPerson]]:
-        """Page by page, those who have a posting in the organisation, past and future too."""
-        query: dict[str, str | int] = {"organization": organization, "limit": PAGE}
+    def people(self) -> Iterator[list[KnownPerson]]:
+        """Page by page, everybody who is registered, those who have retired too."""
+        query: dict[str, str | int] = {"limit": PAGE}
         while True:
             answer = self._provision("GET", "people", query=query)
             yield self._understood(lambda answer=answer: [person_from_json(item) for item in answer["people"]])  # type: ignore[misc]

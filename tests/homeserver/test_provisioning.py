@@ -124,6 +124,27 @@ def test_whoever_retires_is_locked_and_comes_back_with_a_posting(town: Town) -> 
     assert town.search("1001", "退職")["found"] == ["1400"]
 
 
+def test_without_an_organization_everybody_is_listed_those_who_have_retired_too(town: Town) -> None:
+    gone = person("1450", "退職 済", "タイショク ズミ", posting("272060", "0101"))
+    town.declare("people", {"people": [gone]})
+    town.declare("people", {"people": [{**gone, "postings": []}]})
+    found: list[dict[str, Any]] = []
+    query = {"limit": "3"}
+    with town.server.client(town.operator) as client:
+        while True:
+            page = client.get(f"{API}/provision/people", params=query).json()
+            found += page["people"]
+            if "next_batch" not in page:
+                break
+            query["from"] = page["next_batch"]
+    localparts = [each["localpart"] for each in found]
+    assert localparts == sorted(set(localparts))
+    assert {each["localpart"] for each in PEOPLE} <= {*localparts}
+    (retired,) = (each for each in found if each["localpart"] == "1450")
+    assert (retired["postings"], retired["locked"], retired["display_name"]) == ([], True, "退職 済")
+    assert "1450" not in {each["localpart"] for each in declared_people(town, "272060")}
+
+
 def test_a_section_goes_only_when_nobody_is_posted_there(town: Town) -> None:
     def sections() -> list[str]:
         answer = town.get("3001", "/organizations/271403").json()

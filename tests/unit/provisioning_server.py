@@ -108,12 +108,12 @@ class MemoryServer:
         return web.json_response({})
 
     async def _get_people(self, request: web.Request) -> web.Response:
-        organization, after = request.query["organization"], request.query.get("from", "")
+        organization, after = request.query.get("organization"), request.query.get("from", "")
         limit = int(request.query["limit"])
         found = sorted(
             number
             for number, person in self.people.items()
-            if number > after and any(p.organization == organization for p in person.postings)
+            if number > after and (not organization or any(p.organization == organization for p in person.postings))
         )
         page = found[: min(limit, 2)] if len(found) < 50 else found[:limit]
         answer: dict[str, Any] = {"people": [self._person(self.people[number]) for number in page]}

@@ -195,6 +195,27 @@ def test_a_forgotten_file_retires_nobody_unless_the_number_is_named(
     assert Ran("plan", folder, "--homeserver", url).out.strip() == NOTHING
 
 
+def test_whoever_comes_back_is_no_new_person_and_gets_no_first_password(
+    folder: Path, server: MemoryServer, url: str, tmp_path: Path
+) -> None:
+    passwords = tmp_path / "first.csv"
+    arguments = ("apply", folder, "--homeserver", url, "--first-passwords", passwords)
+    write_staff(folder, range(1, PEOPLE))
+    Ran(*arguments)
+    write_staff(folder, range(1, PEOPLE - 1))
+    assert "うち退職 retired 1、" in Ran(*arguments).out
+    issued = passwords.read_bytes()
+    write_staff(folder, range(PEOPLE))
+    planned = Ran("plan", folder, "--homeserver", url, "--full").out
+    assert "~ 59 山田 59郎 所属 （なし） → 272060 11" in planned
+    assert "停止 true → false" in planned
+    back = Ran(*arguments)
+    assert "追加 created 1、" in back.out
+    added = passwords.read_bytes().removeprefix(issued).decode().splitlines()
+    assert [line.partition(",")[0] for line in added] == [f"@0:{SERVER_NAME}"]
+    assert Ran("plan", folder, "--homeserver", url).out.strip() == NOTHING
+
+
 def test_a_folder_with_mistakes_changes_nothing_and_asks_no_server(folder: Path, tmp_path: Path) -> None:
     (folder / "staff.csv").write_text("職員番号,氏名,団体コード\n1,山田 太郎,272061\n2,,272060\n")
     nobody = "http://127.0.0.1:1"

@@ -11,7 +11,6 @@ from kairan.people import Person, UserID, display_name, today
 
 from kairan_modules.passwords import FirstPasswords, remember_first_passwords
 from kairan_modules.rest.declarations import DeclaredPerson, bad, people_of
-from kairan_modules.rest.errors import invalid
 from kairan_modules.rest.parameters import limit_of, text_of
 from kairan_modules.rest.provision import check_operator
 from kairan_modules.store import RegistryStore
@@ -43,7 +42,7 @@ class _Wanted:
 
 
 class ProvisionPeopleServlet(RestServlet):
-    """Reads the people of an organisation; makes the given ones so."""
+    """Reads the people of an organisation, or all, whoever has retired too; makes the given ones so."""
 
     PATTERNS = client_patterns_of_ours("/provision/people$")
 
@@ -56,11 +55,12 @@ class ProvisionPeopleServlet(RestServlet):
 
     async def on_GET(self, request: SynapseRequest) -> tuple[int, JsonDict]:
         await check_operator(self._api, request)
-        organization = text_of(request, "organization")
-        if organization is None:
-            raise invalid("organization: needed")
+        organization, after = text_of(request, "organization"), text_of(request, "from") or ""
         limit = limit_of(request, default=1000, highest=5000)
-        people = await self._store.people_of(OrganizationKey(organization), text_of(request, "from") or "", limit)
+        if organization is None:
+            people = await self._store.everybody(after, limit)
+        else:
+            people = await self._store.people_of(OrganizationKey(organization), after, limit)
         answer: JsonDict = {"people": [_answer(each) for each in people]}
         if len(people) == limit:
             answer["next_batch"] = people[-1].user_id

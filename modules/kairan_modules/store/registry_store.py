@@ -199,6 +199,15 @@ class RegistryStore:
 
         return await self._api.run_db_interaction("kairan_people_of", select)
 
+    async def everybody(self, after: str, limit: int) -> list[RegisteredPerson]:
+        """All that are registered, those without a posting too, by user ID beyond `after`."""
+
+        def select(txn: LoggingTransaction) -> list[RegisteredPerson]:
+            txn.execute("SELECT user_id FROM kairan_people WHERE user_id > ? ORDER BY user_id LIMIT ?", (after, limit))
+            return list(select_people(txn, [row[0] for row in txn.fetchall()]).values())
+
+        return await self._api.run_db_interaction("kairan_everybody", select)
+
     async def rooms(self, organization: OrganizationKey) -> dict[SectionKey | None, str]:
         """The room of each section that has one; the organisation's own Space under None."""
 
