@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from kairan.zones import Action
 
-_CALL_PREFIXES: Final = (
+CALL_PREFIXES: Final = (
     "m.call.",
     "org.matrix.call.",
     "m.rtc.",
@@ -21,9 +21,9 @@ _CALL_PREFIXES: Final = (
 )
 """Types that begin so belong to a call, a name that a client invents tomorrow included."""
 
-_CALL_TYPES: Final = frozenset({"m.call", "org.matrix.msc3401.call"})
+CALL_TYPES: Final = frozenset({"m.call", "org.matrix.msc3401.call"})
 
-_ENDS_CALL: Final = frozenset(
+ENDS_CALL: Final = frozenset(
     {
         "m.call.hangup",
         "m.call.reject",
@@ -35,7 +35,7 @@ _ENDS_CALL: Final = frozenset(
 )
 """Whoever may not call may still decline or end one."""
 
-_MEMBERSHIPS: Final = frozenset(
+CALL_MEMBERSHIPS: Final = frozenset(
     {
         "m.call.member",
         "org.matrix.msc3401.call.member",
@@ -45,15 +45,17 @@ _MEMBERSHIPS: Final = frozenset(
 )
 """State that says who is in a call; empty content is leaving it."""
 
-_WIDGETS: Final = frozenset({"im.vector.modular.widgets", "m.widget"})
-_CALL_WIDGETS: Final = frozenset({"jitsi", "m.jitsi", "m.call", "io.element.call"})
+WIDGETS: Final = frozenset({"im.vector.modular.widgets", "m.widget"})
+CALL_WIDGETS: Final = frozenset({"jitsi", "m.jitsi", "m.call", "io.element.call"})
+"""The `type` of a widget that is a call."""
 
-_BEACONS: Final = frozenset({"m.beacon", "org.matrix.msc3672.beacon", "org.matrix.msc3489.beacon"})
-_BEACON_INFO_PREFIXES: Final = ("m.beacon_info", "org.matrix.msc3672.beacon_info", "org.matrix.msc3489.beacon_info")
-_LOCATION_TYPES: Final = frozenset({"m.location", "org.matrix.msc3488.location"})
-_LOCATION_KEYS: Final = frozenset({"m.location", "org.matrix.msc3488.location", "geo_uri"})
+BEACONS: Final = frozenset({"m.beacon", "org.matrix.msc3672.beacon", "org.matrix.msc3489.beacon"})
+BEACON_INFO_PREFIXES: Final = ("m.beacon_info", "org.matrix.msc3672.beacon_info", "org.matrix.msc3489.beacon_info")
+LOCATION_TYPES: Final = frozenset({"m.location", "org.matrix.msc3488.location"})
+LOCATION_KEYS: Final = frozenset({"m.location", "org.matrix.msc3488.location", "geo_uri"})
+"""What shows a location wherever it stands in content, as does the `msgtype` `m.location`."""
 
-_ENCRYPTION: Final = frozenset({"m.room.encryption", "m.room.encrypted"})
+ENCRYPTION: Final = frozenset({"m.room.encryption", "m.room.encrypted"})
 
 _DEEPEST: Final = 10
 """How deep content is looked into; Synapse refuses what is nested deeper than a few dozen."""
@@ -62,7 +64,7 @@ _DEEPEST: Final = 10
 def action_of_event(event_type: str, content: object, state_key: str | None = None) -> Action | None:
     """The action that the policy judges for an event or a to-device message; None where it has no opinion."""
     given = content if isinstance(content, Mapping) else {}
-    if event_type in _ENCRYPTION:
+    if event_type in ENCRYPTION:
         return Action.ENCRYPT
     if _is_call(event_type, given, state_key):
         return Action.CALL
@@ -72,13 +74,13 @@ def action_of_event(event_type: str, content: object, state_key: str | None = No
 
 
 def _is_call(event_type: str, content: Mapping[str, Any], state_key: str | None) -> bool:
-    if event_type in _WIDGETS:
-        return content.get("type") in _CALL_WIDGETS
-    if event_type not in _CALL_TYPES and not event_type.startswith(_CALL_PREFIXES):
+    if event_type in WIDGETS:
+        return content.get("type") in CALL_WIDGETS
+    if event_type not in CALL_TYPES and not event_type.startswith(CALL_PREFIXES):
         return False
-    if event_type in _ENDS_CALL:
+    if event_type in ENDS_CALL:
         return False
-    return not (event_type in _MEMBERSHIPS and state_key is not None and _says_nobody(content))
+    return not (event_type in CALL_MEMBERSHIPS and state_key is not None and _says_nobody(content))
 
 
 def _says_nobody(content: Mapping[str, Any]) -> bool:
@@ -87,10 +89,10 @@ def _says_nobody(content: Mapping[str, Any]) -> bool:
 
 
 def _is_location(event_type: str, content: Mapping[str, Any]) -> bool:
-    if event_type.startswith(_BEACON_INFO_PREFIXES):
+    if event_type.startswith(BEACON_INFO_PREFIXES):
         # Ending a live location shows nothing.
         return content.get("live") is not False
-    return event_type in _LOCATION_TYPES or event_type in _BEACONS or _shows_location(content, _DEEPEST)
+    return event_type in LOCATION_TYPES or event_type in BEACONS or _shows_location(content, _DEEPEST)
 
 
 def _shows_location(content: object, depth: int) -> bool:
@@ -100,7 +102,7 @@ def _shows_location(content: object, depth: int) -> bool:
     if isinstance(content, Mapping):
         return (
             content.get("msgtype") == "m.location"
-            or not _LOCATION_KEYS.isdisjoint(content)
+            or not LOCATION_KEYS.isdisjoint(content)
             or any(_shows_location(value, depth - 1) for value in content.values())
         )
     if isinstance(content, (list, tuple)):
