@@ -8,7 +8,6 @@ from kairan_modules.rest.devices import (
     DeviceAnswers,
     DeviceServlet,
     DevicesServlet,
-    LostDeviceServlet,
 )
 from kairan_modules.rest.organization_devices import (
     AdministratorGate,
@@ -16,7 +15,6 @@ from kairan_modules.rest.organization_devices import (
     OrganizationDecideServlet,
     OrganizationDeviceServlet,
     OrganizationDevicesServlet,
-    OrganizationLostServlet,
 )
 from kairan_modules.rest.provision_devices import ProvisionDeviceActionServlet, ProvisionDevicesServlet
 from kairan_modules.rest.service_devices import (
@@ -34,17 +32,15 @@ def device_servlets(api: ModuleApi, store: RegistryStore, audit: Audit, settings
     """The servlets of this process: the operator's are served by the main process alone."""
     devices = shared_device_store(api)
     answers = DeviceAnswers(api, DeviceDesk(api, store, devices, audit))
-    gate = AdministratorGate(answers)
+    gate = AdministratorGate(answers, audit)
     servlets: list[RestServlet] = [
         DevicesServlet(answers),
         DeviceServlet(api, answers),
         CertifyDeviceServlet(answers),
-        LostDeviceServlet(answers),
         DecideServlet(answers),
         OrganizationDevicesServlet(answers, gate, devices),
         OrganizationDeviceServlet(answers, gate),
         OrganizationCertifyServlet(answers, gate),
-        OrganizationLostServlet(answers, gate),
         OrganizationDecideServlet(answers, gate),
         ServiceDeviceNoticesServlet(api, answers, devices, settings),
         ServiceDeviceNoticeServlet(api),

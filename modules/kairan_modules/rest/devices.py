@@ -4,7 +4,7 @@ from kairan.devices import RequestState
 from kairan.errors import ErrorCode
 
 from kairan_modules.device_desk import Actor, DeviceDesk, OwnDevice
-from kairan_modules.rest.errors import invalid, refusal
+from kairan_modules.rest.errors import invalid, not_visible, refusal
 from kairan_modules.rest.parameters import limit_of, offset_of, page_of
 from kairan_modules.store.device_requests import DeviceRequest, DeviceRequests
 from kairan_modules.synapse_compat import (
@@ -18,6 +18,9 @@ from kairan_modules.synapse_compat import (
     rename_device,
     requester_of,
 )
+
+LOST = "lost"
+"""Stands in a path where otherwise a device ID does."""
 
 _STATES = {"approve": RequestState.APPROVED, "deny": RequestState.DENIED}
 
@@ -69,7 +72,10 @@ class DevicesServlet(RestServlet):
 
 
 class DeviceServlet(RestServlet):
-    """`PUT /devices/{id}` names one of one's own, `DELETE` revokes it."""
+    """`PUT /devices/{id}` names one of one's own, `DELETE` revokes it. `POST /devices/lost` ends all sessions.
+
+    One servlet, because Synapse finds servlets by path alone, and a device may call itself `lost`.
+    """
 
     PATTERNS = client_patterns_of_ours("/devices/(?P<device_id>[^/]+)$")
 
@@ -91,6 +97,12 @@ class DeviceServlet(RestServlet):
         await self._answers.desk.revoke(actor, actor.user_id, device_id)
         return 200, {}
 
+    async def on_POST(self, request: SynapseRequest, device_id: str) -> tuple[int, JsonDict]:
+        actor = await self._answers.actor(request)
+        if device_id != LOST:
+            raise not_visible()
+        return 200, {"devices": await self._answers.desk.lost(actor, actor.user_id)}
+
 
 class CertifyDeviceServlet(RestServlet):
     """`POST /devices/{id}/certify`: a device of one's own that is signed in already."""
@@ -105,20 +117,6 @@ class CertifyDeviceServlet(RestServlet):
         actor = await self._answers.actor(request)
         await self._answers.desk.certify(actor, actor.user_id, device_id, None)
         return 200, {}
-
-
-class LostDeviceServlet(RestServlet):
-    """`POST /devices/lost`: ends all sessions of the caller, this one too."""
-
-    PATTERNS = client_patterns_of_ours("/devices/lost$")
-
-    def __init__(self, answers: DeviceAnswers) -> None:
-        super().__init__()
-        self._answers = answers
-
-    async def on_POST(self, request: SynapseRequest) -> tuple[int, JsonDict]:
-        actor = await self._answers.actor(request)
-        return 200, {"devices": await self._answers.desk.lost(actor, actor.user_id)}
 
 
 class DecideServlet(RestServlet):

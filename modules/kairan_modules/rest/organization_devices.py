@@ -3,29 +3,33 @@
 from kairan.errors import ErrorCode
 from kairan.organizations import OrganizationKey
 
+from kairan_modules.audit import Audit
 from kairan_modules.device_desk import Actor
-from kairan_modules.rest.devices import DeviceAnswers, request_answer
-from kairan_modules.rest.errors import not_visible, refusal
+from kairan_modules.rest.devices import LOST, DeviceAnswers, request_answer
+from kairan_modules.rest.errors import not_visible
 from kairan_modules.rest.parameters import limit_of, offset_of, page_of, text_of
 from kairan_modules.store.devices import DeviceStore
 from kairan_modules.synapse_compat import JsonDict, RestServlet, SynapseRequest, client_patterns_of_ours
 
 _ORGANIZATION = "/organizations/(?P<organization>[^/]+)/devices"
-_DEVICE = _ORGANIZATION + "/(?P<user_id>@[^/]+)/(?P<device_id>[^/]+)"
+_DEVICE = _ORGANIZATION + "/(?P<user_id>[^/]+)/(?P<device_id>[^/]+)"
 
 
 class AdministratorGate:
     """Lets administrators of an organisation act on its own people."""
 
-    def __init__(self, answers: DeviceAnswers) -> None:
+    def __init__(self, answers: DeviceAnswers, audit: Audit) -> None:
         self._answers = answers
+        self._audit = audit
 
     async def actor(self, request: SynapseRequest, organization: str, user_id: str | None = None) -> Actor:
         """The administrator who asks. Raises NOT_ADMINISTRATOR; NOT_VISIBLE for a person of another organisation."""
         actor = await self._answers.actor(request)
         key = OrganizationKey(organization)
         if not await self._answers.desk.administers(actor.user_id, key):
-            raise refusal(403, ErrorCode.NOT_ADMINISTRATOR)
+            raise await self._audit.refuse(
+                ErrorCode.NOT_ADMINISTRATOR, "administer_devices", actor.user_id, device_id=actor.device_id, detail=key
+            )
         if user_id is not None and not await self._answers.desk.belongs(user_id, key):
             raise not_visible()
         return actor
@@ -75,7 +79,7 @@ class OrganizationDevicesServlet(RestServlet):
 
 
 class OrganizationDeviceServlet(RestServlet):
-    """`DELETE`: revokes a device of one of the organisation's people."""
+    """`DELETE` revokes a device of one of the organisation's people; `POST …/lost` ends all sessions of the person."""
 
     PATTERNS = client_patterns_of_ours(_DEVICE + "$")
 
@@ -90,6 +94,14 @@ class OrganizationDeviceServlet(RestServlet):
         actor = await self._gate.actor(request, organization, user_id)
         await self._answers.desk.revoke(actor, user_id, device_id)
         return 200, {}
+
+    async def on_POST(
+        self, request: SynapseRequest, organization: str, user_id: str, device_id: str
+    ) -> tuple[int, JsonDict]:
+        actor = await self._gate.actor(request, organization, user_id)
+        if device_id != LOST:
+            raise not_visible()
+        return 200, {"devices": await self._answers.desk.lost(actor, user_id)}
 
 
 class OrganizationCertifyServlet(RestServlet):
@@ -108,21 +120,6 @@ class OrganizationCertifyServlet(RestServlet):
         actor = await self._gate.actor(request, organization, user_id)
         await self._answers.desk.certify(actor, user_id, device_id, OrganizationKey(organization))
         return 200, {}
-
-
-class OrganizationLostServlet(RestServlet):
-    """`POST …/{user_id}/lost`: ends all sessions of one of the organisation's people."""
-
-    PATTERNS = client_patterns_of_ours(_ORGANIZATION + "/(?P<user_id>@[^/]+)/lost$")
-
-    def __init__(self, answers: DeviceAnswers, gate: AdministratorGate) -> None:
-        super().__init__()
-        self._answers = answers
-        self._gate = gate
-
-    async def on_POST(self, request: SynapseRequest, organization: str, user_id: str) -> tuple[int, JsonDict]:
-        actor = await self._gate.actor(request, organization, user_id)
-        return 200, {"devices": await self._answers.desk.lost(actor, user_id)}
 
 
 class OrganizationDecideServlet(RestServlet):
