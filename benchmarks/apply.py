@@ -13,7 +13,7 @@ from kairan_provisioning.progress import Reporter
 
 from benchmarks.databases import Storage
 from benchmarks.fill import add_sessions, user_id_of
-from benchmarks.homeserver import database_with_schema, running
+from benchmarks.homeserver import running
 from benchmarks.nation import Nation, generate, write_folder
 
 _TOKEN = "bench_operator"  # noqa: S105
@@ -44,7 +44,9 @@ class Outcome:
     expected: Counts
 
 
-def measure(storage: Storage, folder: Path, organizations: int, people: int, reporter: Reporter) -> Outcome:
+def measure(
+    storage: Storage, template: Any, folder: Path, organizations: int, people: int, reporter: Reporter
+) -> Outcome:
     """Apply a nation to an empty homeserver.
 
     The command gets SIGKILL when it has made 30 % of the memberships.
@@ -57,9 +59,7 @@ def measure(storage: Storage, folder: Path, organizations: int, people: int, rep
     write_folder(declared, nation)
     expected = expected_of(nation)
     del nation
-    schema = folder / "schema"
-    schema.mkdir()
-    database = database_with_schema(storage, schema)
+    database = storage.make(template)
     connection = database.connect()
     add_sessions(connection, storage.engine, {user_id_of("operator"): _TOKEN}, admin=True)
     connection.close()

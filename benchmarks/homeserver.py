@@ -1,6 +1,7 @@
 """Homeservers as processes of their own, asked over HTTP on the loopback address."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -83,6 +84,12 @@ class Homeserver:
         [line] = [line for line in status.splitlines() if line.startswith("VmRSS:")]
         return int(line.split()[1]) / 1024
 
+    def cpu_s(self) -> float:
+        """The seconds of CPU that the process has taken so far."""
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        # User and system time are the 14th and 15th field; the first two are cut off.
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def stop(self) -> None:
         """Stop it in its own time, or after a while without asking."""
         self._process.terminate()
@@ -136,7 +143,6 @@ class Homeserver:
             "default_room_version": "11",
             # Stock Synapse searches all accounts then, as nobody shares a room here.
             "user_directory": {"enabled": True, "search_all_users": True},
-            "caches": {"per_cache_factors": {"_organizations": 10}},
             **dict.fromkeys(_SIMPLE_LIMITS, _PLENTY),
             "rc_login": {"address": _PLENTY, "account": _PLENTY, "failed_attempts": _PLENTY},
             "rc_joins": {"local": _PLENTY, "remote": _PLENTY},
