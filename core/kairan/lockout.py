@@ -73,7 +73,9 @@ def wait_seconds(count: float, rule: Rule) -> int:
 
 def remaining(misses: Misses, rule: Rule, now: int) -> int:
     """Milliseconds until the next try is looked at; 0 for at once."""
-    return max(misses.last + wait_seconds(misses.count, rule) * 1000 - now, 0)
+    wait = wait_seconds(misses.count, rule) * 1000
+    # A clock that was set back makes nobody wait longer.
+    return min(max(misses.last + wait - now, 0), wait)
 
 
 def forgotten_after(rule: Rule) -> int:

@@ -1,7 +1,7 @@
 """What a password that a person chooses must not be, in words that they understand."""
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -70,7 +70,7 @@ def faults(password: str, rules: PasswordRules, person: Person | None = None) ->
     return found
 
 
-def sentences(found: list[Fault], rules: PasswordRules, language: Language) -> list[str]:
+def sentences(found: Sequence[Fault], rules: PasswordRules, language: Language) -> list[str]:
     """What is wrong, a sentence each, without a full stop."""
     index = list(Language).index(language)
     return [FAULTS[fault][index].format(shortest=rules.shortest, kinds=rules.kinds) for fault in found]

@@ -3,5 +3,6 @@
 from kairan_modules.devices import Devices
 from kairan_modules.faces import Faces
 from kairan_modules.registry import Registry
+from kairan_modules.sign_in import SignIn
 
-__all__ = ["Devices", "Faces", "Registry"]
+__all__ = ["Devices", "Faces", "Registry", "SignIn"]

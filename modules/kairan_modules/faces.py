@@ -12,11 +12,14 @@ from kairan.errors import ErrorCode
 from kairan.zones import CLIENT_ZONES, Action, Ruling, Zone, ruling
 
 from kairan_modules.audit import Audit
+from kairan_modules.chosen_passwords import ChosenPasswords
 from kairan_modules.config import ConfigReader
 from kairan_modules.directory import Directory
 from kairan_modules.judge import Judge
+from kairan_modules.passwords import FirstPasswords
 from kairan_modules.rest.errors import refusal
 from kairan_modules.servlets.login import LoginServlet
+from kairan_modules.servlets.password import PasswordServlet
 from kairan_modules.servlets.profile import GuardedProfileFieldServlet, GuardedProfileServlet, ProfileGuard
 from kairan_modules.servlets.public_rooms import PublicRoomsServlet
 from kairan_modules.servlets.rtc import RtcTransportsServlet
@@ -37,6 +40,7 @@ from kairan_modules.synapse_compat import (
     SynapseRequest,
     client_listener_tags,
     homeserver,
+    is_main_process,
     register_admin_servlets,
     request_zone,
 )
@@ -70,8 +74,12 @@ class Faces:
             GuardedProfileFieldServlet(api, guard),
             LoginServlet(api, config.zones),
         ]
+        audit = Audit(api, store)
+        if is_main_process(api):
+            # As in Synapse: passwords are changed at the main process alone.
+            servlets.append(PasswordServlet(api, ChosenPasswords(store, FirstPasswords(api), audit)))
         media = MediaStore(api)
-        judge = Judge(store, Audit(api, store), _nobody)
+        judge = Judge(store, audit, _nobody)
         ZonePolicy(api, judge, media).register()
         servlets += [*client_servlets(api, judge, media), RtcTransportsServlet(api, judge, config.zones)]
         api.register_web_resource("/_matrix/client", FaceResource(api, servlets))

@@ -49,6 +49,17 @@ class FirstPasswords:
 
         return await self._api.run_db_interaction("kairan_use_first_password", use)
 
+    async def was_given(self, user_id: str, password: str) -> bool:
+        """Whether this is the first password that the person was given, used or not."""
+
+        def select(txn: LoggingTransaction) -> str | None:
+            txn.execute("SELECT password_hash FROM kairan_first_passwords WHERE user_id = ?", (user_id,))
+            row = txn.fetchone()
+            return None if row is None else str(row[0])
+
+        given = await self._api.run_db_interaction("kairan_first_password", select)
+        return given is not None and await self._api.defer_to_thread(_fits, password, given, password_pepper(self._api))
+
 
 def remember_first_passwords(txn: LoggingTransaction, hashes: dict[str, str], now_ms: int) -> None:
     """Note these hashes, by user ID, as first passwords."""
@@ -64,8 +75,14 @@ def remember_first_passwords(txn: LoggingTransaction, hashes: dict[str, str], no
 
 def _hash_all(passwords: dict[str, str], pepper: str) -> dict[str, str]:
     return {
-        key: bcrypt.hashpw(
-            (unicodedata.normalize("NFKC", password) + pepper).encode()[:72], bcrypt.gensalt(_ROUNDS)
-        ).decode("ascii")
+        key: bcrypt.hashpw(_hashed_bytes(password, pepper), bcrypt.gensalt(_ROUNDS)).decode("ascii")
         for key, password in passwords.items()
     }
+
+
+def _fits(password: str, stored: str, pepper: str) -> bool:
+    return bcrypt.checkpw(_hashed_bytes(password, pepper), stored.encode("ascii"))
+
+
+def _hashed_bytes(password: str, pepper: str) -> bytes:
+    return (unicodedata.normalize("NFKC", password) + pepper).encode()[:72]

@@ -309,6 +309,7 @@ def kairan_modules(base_urls: Mapping[Zone, str]) -> ModuleList:
     return [
         {"module": "kairan_modules.Registry", "config": {"bot": "kairan"}},
         {"module": "kairan_modules.Faces", "config": {"zones": zones}},
+        {"module": "kairan_modules.SignIn", "config": {}},
     ]
 
 

@@ -17,6 +17,7 @@ from kairan_modules.rest.provision_organizations import ProvisionOrganizationsSe
 from kairan_modules.rest.provision_people import ProvisionPeopleServlet
 from kairan_modules.rest.provision_rooms import ProvisionRoomsServlet
 from kairan_modules.rest.service import ServicePersonServlet, ServiceSettingsServlet
+from kairan_modules.rest.sign_in_servlets import sign_in_servlets
 from kairan_modules.settings import Settings
 from kairan_modules.store import RegistryStore
 from kairan_modules.synapse_compat import ModuleApi, RestServlet, is_main_process
@@ -44,6 +45,7 @@ def all_servlets(
         AuditServlet(api, store, audit),
         ServicePersonServlet(api, directory, answers, settings),
         ServiceSettingsServlet(api, settings),
+        *sign_in_servlets(api, store, audit, first_passwords),
         *device_servlets(api, store, audit, settings),
     ]
     if is_main_process(api):
