@@ -1,7 +1,7 @@
 # The commands of this repository. Only Python 3.11 to 3.13 with venv, make and git are needed.
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint bench lock
+.PHONY: help install run test lint bench docs lock
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -38,6 +38,9 @@ lint: $(STAMP) ## style and types
 
 bench: $(STAMP) ## measure
 	$(BIN)/python -m benchmarks
+
+docs: $(STAMP) ## write the pages that are made from the code
+	$(BIN)/python docs/generate.py
 
 # uv is not installed by us: it is needed only where dependencies change.
 lock: ## lock the dependencies anew (needs uv)
