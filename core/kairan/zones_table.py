@@ -248,8 +248,8 @@ class _Page:
                 "書かない欄は上の表の通りです。いくつかの団体に所属する人には、そのうち最も厳しいものが効きます。"
                 "所属のない人には上の表が効きます。",
                 "An organisation makes cells that are not fixed stricter or laxer in its `policy*.yaml` "
-                "([provisioning.md](provisioning.md)). Cells that it leaves out are as above. For a person with postings "
-                "in several organisations the strictest of them holds; for one without, the table above.",
+                "([provisioning.md](provisioning.md)). Cells that it leaves out are as above. For a person with "
+                "postings in several organisations the strictest of them holds; for one without, the table above.",
             )
         )
         yield ""

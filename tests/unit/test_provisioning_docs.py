@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
+from kairan.policy import OrganizationPolicy, PolicyError, SignIn, parse_policy, policy_data
+from kairan.zones import Action, Ruling, Zone
 from kairan_provisioning.cli import app
 from kairan_provisioning.columns import KINDS
 from kairan_provisioning.folder import read_folder
@@ -47,8 +49,14 @@ def put_right(declared: Path) -> None:
     staff.write_text(text, encoding="cp932")
 
 
-def test_the_page_shows_four_files() -> None:
-    assert list(written_files()) == ["organizations.csv", "sections.csv", "staff.csv", "staff-270008.yaml"]
+def test_the_page_shows_five_files() -> None:
+    assert list(written_files()) == [
+        "organizations.csv",
+        "sections.csv",
+        "staff.csv",
+        "staff-270008.yaml",
+        "policy.yaml",
+    ]
 
 
 def test_the_mistakes_are_those_of_the_page(declared: Path) -> None:
@@ -71,6 +79,46 @@ def test_the_yaml_of_the_page_is_read_beside_the_rest(declared: Path) -> None:
     declaration, mistakes = read_folder(declared)
     assert mistakes == []
     assert [p.organization for p in declaration.people["100306"].postings] == ["270008", "272060"]
+
+
+def test_the_policies_of_the_page_are_read_and_what_it_calls_standard_is(declared: Path) -> None:
+    put_right(declared)
+    (declared / "policy.yaml").write_text(written_files()["policy.yaml"], encoding="utf-8")
+    declaration, mistakes = read_folder(declared)
+    assert mistakes == []
+    prefecture, city = (body.organization.policy for body in declaration.organizations.values())
+    assert (prefecture.sign_in, prefecture.password.shortest) == (SignIn.ADMIN, 14)
+    assert city.rules == {
+        Action.UPLOAD: {Zone.INTERNET: Ruling.DENY},
+        Action.PREVIEW_URL: {Zone.INTERNET: Ruling.ALLOW},
+    }
+    standard = policy_data(OrganizationPolicy())
+    for path, value in re.findall(r"^\| `(\w+\.\w+)` \| .* \| (\d+) \|$", PAGE, re.MULTILINE):
+        part, key = path.split(".")
+        assert standard[part].pop(key) == int(value)
+    assert standard == {"sign_in": "self", "rules": {}, "password": {}, "sessions": {}}
+
+
+def test_the_ranges_of_the_page_are_those_of_the_policy() -> None:
+    found = re.findall(r"^\| `(\w+)\.(\w+)` \| .*?([0-9]+) to ([0-9]+)[; |]", PAGE, re.MULTILINE)
+    assert len(found) == 4
+    for part, key, lowest, highest in found:
+        for good in (int(lowest), int(highest)):
+            parse_policy({part: {key: good}})
+        for wrong in (int(lowest) - 1, int(highest) + 1):
+            with pytest.raises(PolicyError):
+                parse_policy({part: {key: wrong}})
+
+
+def test_the_mistakes_of_policies_are_those_of_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = Path("policies")
+    folder.mkdir()
+    (folder / "organizations.csv").write_text("団体コード\n272060\n")
+    policy = "272060:\n  rules:\n    call: {lgwan: allow}\n    upload: {internet: forbid}\n"
+    (folder / "policy.yaml").write_text(policy)
+    ran = CliRunner().invoke(app, ["check", "policies"])
+    assert (ran.exit_code, ran.stderr) == (2, output_of("kairan check policies"))
 
 
 def test_the_page_names_every_column() -> None:
