@@ -1,7 +1,7 @@
 """Homeservers as processes of their own, asked over HTTP on the loopback address."""
 
+import contextlib
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -85,10 +85,13 @@ class Homeserver:
         return int(line.split()[1]) / 1024
 
     def cpu_s(self) -> float:
-        """The seconds of CPU that the process has taken so far."""
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
-        # User and system time are the 14th and 15th field; the first two are cut off.
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """The seconds of CPU that the process has taken so far, to the microsecond; its database's are not in it."""
+        total = 0
+        for thread in Path(f"/proc/{self._process.pid}/task").iterdir():
+            # A thread may end meanwhile.
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                total += int((thread / "schedstat").read_text().split()[0])
+        return total / 1e9
 
     def stop(self) -> None:
         """Stop it in its own time, or after a while without asking."""

@@ -49,10 +49,15 @@ class Shown:
 
 @frozen
 class Asked:
-    """One query. `cold`: the first of its organisation since the server started, which has its index to load."""
+    """One query.
+
+    `cold`: the first of its organisation since the server started, which has its index to load. `cpu_s`: what Kairan's
+    process spent on it, whoever else had the cores meanwhile.
+    """
 
     kind: str
     cold: bool
+    cpu_s: float
     kairan: Shown
     synapse: Shown
 
@@ -105,16 +110,21 @@ class Contest:
         colleague = pick_colleague(searcher.colleagues, searcher.person, self._chance)
         # Each searcher asks every other kind, each kind is asked by every other searcher.
         wanted = make_query((index + 2 * round_number) % len(QUERIES), colleague, self.world.section_names)
-        if len(self.asked) % 2:
-            mine, theirs = search(kairan, wanted.text), search(synapse, wanted.text)
-        else:
-            theirs, mine = search(synapse, wanted.text), search(kairan, wanted.text)
+        kairan_first = len(self.asked) % 2 == 0
+        if not kairan_first:
+            theirs = search(synapse, wanted.text)
+        used = self.kairan.cpu_s()
+        mine = search(kairan, wanted.text)
+        used = self.kairan.cpu_s() - used
+        if kairan_first:
+            theirs = search(synapse, wanted.text)
         cold = searcher.organization not in self.warm
         self.warm.add(searcher.organization)
         self.asked.append(
             Asked(
                 wanted.kind,
                 cold,
+                used,
                 self._judge(wanted, searcher, mine, themselves=True),
                 # Synapse never shows people themselves.
                 self._judge(wanted, searcher, theirs, themselves=False),
