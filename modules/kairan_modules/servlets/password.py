@@ -24,16 +24,34 @@ class PasswordServlet(PasswordRestServlet):
         self._passwords = passwords
 
     async def on_POST(self, request: SynapseRequest) -> tuple[int, JsonDict]:
-        given = parse_json_object_from_request(request).get("new_password")
+        body = parse_json_object_from_request(request)
         # Synapse's own servlet reads the body once more.
         request.content.seek(0)  # type: ignore[union-attr]
-        if isinstance(given, str) and self.auth.has_access_token(request):
-            # Told before the old password is asked for.
-            requester = await self.auth.get_user_by_req(request)
-            await self._passwords.check(requester.user.to_string(), given)
+        given, auth = body.get("new_password"), body.get("auth")
+        if given is None and isinstance(auth, dict) and "type" in auth:
+            # Synapse would take the hash of what an earlier request gave; that cannot be judged.
+            raise SynapseError(400, "new_password が必要です。 / new_password is needed.", "M_MISSING_PARAM")
         bound: Any = copy(self)
+        bound.auth_handler = _AskedEarly(self.auth_handler, self._passwords, given)
         bound._set_password_handler = _Checked(self._set_password_handler, self._passwords, given)
         return await super(PasswordServlet, bound).on_POST(request)
+
+
+class _AskedEarly:
+    """Synapse's handler for one request: the new password is judged before the old one is asked for."""
+
+    def __init__(self, handler: Any, passwords: ChosenPasswords, given: object) -> None:
+        self._handler = handler
+        self._passwords = passwords
+        self._given = given
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._handler, name)
+
+    async def validate_user_via_ui_auth(self, requester: Requester, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(self._given, str):
+            await self._passwords.check(requester.user.to_string(), self._given)
+        return await self._handler.validate_user_via_ui_auth(requester, *args, **kwargs)
 
 
 class _Checked:
@@ -47,9 +65,6 @@ class _Checked:
     async def set_password(
         self, user_id: str, password_hash: str, logout_devices: bool, requester: Requester | None = None
     ) -> None:
-        if not isinstance(self._given, str):
-            # Synapse has kept the hash of what an earlier request gave; that cannot be judged.
-            raise SynapseError(400, "new_password が必要です。 / new_password is needed.", "M_MISSING_PARAM")
-        await self._passwords.check(user_id, self._given)
+        await self._passwords.check(user_id, str(self._given or ""))
         await self._handler.set_password(user_id, password_hash, logout_devices, requester)
         await self._passwords.changed(user_id, "changed" if requester else "reset")
