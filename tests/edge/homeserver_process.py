@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -17,6 +18,7 @@ from kairan.zones import CLIENT_ZONES, Zone
 
 from tests.edge.processes import HOST, free_ports, running, wait_for
 from tests.homeserver.harness import NO_RATE_LIMITS, kairan_modules
+from tests.homeserver.town import API, ORGANIZATIONS, PEOPLE
 
 ROOT = Path(__file__).parents[2]
 SECRET = "for the operator"
@@ -49,6 +51,30 @@ class HomeserverProcess:
         assert answer.status_code == 200, answer.text
         return str(answer.json()["access_token"])
 
+    def declare_town(self, operator: str) -> None:
+        """Declare the small world of `tests.homeserver.town` with the operator's token."""
+        with self._client(operator) as client:
+            for path, body in (
+                ("organizations", {"organizations": ORGANIZATIONS}),
+                ("people", {"people": PEOPLE}),
+            ):
+                answer = client.put(f"{API}/provision/{path}", json=body)
+                assert answer.status_code == 200, answer.text
+
+    def let_sign_in(self, operator: str, localpart: str) -> str:
+        """Give a declared person the usual password; returns an access token of theirs."""
+        user = f"/_synapse/admin/v2/users/{self.user_id(localpart)}"
+        with self._client(operator) as client:
+            answer = client.put(user, json={"password": PASSWORD})
+            assert answer.status_code == 200, answer.text
+            answer = client.post(user.replace("v2", "v1") + "/login", json={})
+            assert answer.status_code == 200, answer.text
+        return str(answer.json()["access_token"])
+
+    def _client(self, token: str) -> httpx.Client:
+        headers = {"Authorization": f"Bearer {token}"}
+        return httpx.Client(base_url=self.url(Zone.INTERNAL), headers=headers, timeout=60, trust_env=False)
+
 
 @contextmanager
 def homeserver_process(
@@ -56,7 +82,7 @@ def homeserver_process(
     base_urls: Mapping[Zone, str],
     *,
     modules: Sequence[Mapping[str, object]] = (),
-    **settings: object,
+    settings: Mapping[str, object] = MappingProxyType({}),
 ) -> Iterator[HomeserverProcess]:
     """Start one with Kairan's modules on SQLite; it answers when this yields, and ends with the context.
 
