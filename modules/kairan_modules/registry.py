@@ -42,7 +42,9 @@ class Registry:
         self._guard = ProfileGuard(api, directory, bot)
         servlets = all_servlets(api, store, directory, Settings(api), self._first_passwords, self._audit, bot)
         api.register_web_resource(PREFIX, KairanResource(api, servlets))
-        api.register_third_party_rules_callbacks(on_create_room=self.on_create_room)
+        api.register_third_party_rules_callbacks(
+            on_create_room=self.on_create_room, check_can_deactivate_user=self.check_can_deactivate_user
+        )
         api.register_spam_checker_callbacks(
             check_login_for_spam=self.check_login_for_spam,
             user_may_invite=self.user_may_invite,
@@ -60,6 +62,13 @@ class Registry:
     async def on_create_room(self, requester: Requester, request_content: JsonDict, is_requester_admin: bool) -> None:
         """Every room is marked with its creator's organisation."""
         await self._ownership.mark(requester, request_content)
+
+    async def check_can_deactivate_user(self, user_id: str, by_admin: bool) -> bool:
+        """Accounts belong to the register: nobody closes their own.
+
+        It could not be undone, since an ID that was deactivated is never given again, and it may erase what was said.
+        """
+        return by_admin
 
     async def user_may_send_state_event(
         self, user_id: str, room_id: str, event_type: str, state_key: str, content: JsonDict
