@@ -4,6 +4,7 @@ Takes the place of Synapse's client resource on every listener of this process, 
 with a few servlets replaced. Which network asks is known from the listener alone.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +18,7 @@ from kairan_modules.config import ConfigReader
 from kairan_modules.directory import Directory
 from kairan_modules.judge import Judge
 from kairan_modules.passwords import FirstPasswords
+from kairan_modules.remote_joins import RemoteJoins
 from kairan_modules.rest.errors import refusal
 from kairan_modules.servlets.login import LoginServlet
 from kairan_modules.servlets.password import PasswordServlet
@@ -41,9 +43,12 @@ from kairan_modules.synapse_compat import (
     client_listener_tags,
     homeserver,
     is_main_process,
+    media_repository,
     register_admin_servlets,
+    register_media_admin_servlets,
     request_zone,
 )
+from kairan_modules.synapse_federation import TransportLayerServer, listens_for
 from kairan_modules.zones import ZonePolicy
 
 
@@ -81,12 +86,15 @@ class Faces:
         media = MediaStore(api)
         judge = Judge(store, audit, _nobody)
         ZonePolicy(api, judge, media).register()
+        RemoteJoins(api, audit).register()
         servlets += [*client_servlets(api, judge, media), RtcTransportsServlet(api, judge, config.zones)]
         api.register_web_resource("/_matrix/client", FaceResource(api, servlets))
         api.register_web_resource("/.well-known", WellKnownResource(api, config.zones))
         if old_media := old_media_servlets(api, judge, media):
             api.register_web_resource("/_matrix/media", OldMediaResource(api, old_media))
         api.register_web_resource("/_synapse/admin", AdminResource(api))
+        if listens_for(api, "media"):
+            api.register_web_resource("/_matrix/federation", FederationResource(api))
 
     @staticmethod
     def parse_config(config: dict[str, Any]) -> FacesConfig:
@@ -135,6 +143,8 @@ class FaceResource(ClientRestResource):
     def _get_handler_for_request(self, request: SynapseRequest) -> tuple[ServletCallback, str, dict[str, str]]:
         if not request_zone(request).serves_clients:
             raise SynapseError(404, "Not found", "M_NOT_FOUND")
+        if _ADMIN_PATH.match(request.path):
+            _check_admin_zone(request)
         return super()._get_handler_for_request(request)
 
 
@@ -158,11 +168,33 @@ class AdminResource(JsonResource):
     def __init__(self, api: ModuleApi) -> None:
         super().__init__(homeserver(api), canonical_json=False)
         register_admin_servlets(homeserver(api), self)
+        if not is_main_process(api) and media_repository(api):
+            register_media_admin_servlets(homeserver(api), self)
 
     def _get_handler_for_request(self, request: SynapseRequest) -> tuple[ServletCallback, str, dict[str, str]]:
-        if ruling(Action.ADMIN_API, request_zone(request)) is not Ruling.ALLOW:
-            raise refusal(403, ErrorCode.WRONG_FACE)
+        _check_admin_zone(request)
         return super()._get_handler_for_request(request)
+
+
+class FederationResource(TransportLayerServer):
+    """Files for other servers, which Synapse serves on every listener with the resource `media`: not on a face."""
+
+    def __init__(self, api: ModuleApi) -> None:
+        super().__init__(homeserver(api), servlet_groups=None if listens_for(api, "federation") else ["media"])
+
+    def _get_handler_for_request(self, request: SynapseRequest) -> tuple[ServletCallback, str, dict[str, str]]:
+        if request_zone(request) is not Zone.FEDERATION:
+            raise SynapseError(404, "Not found", "M_NOT_FOUND")
+        return super()._get_handler_for_request(request)
+
+
+_ADMIN_PATH = re.compile(rb"/_matrix/client/(api/)?[^/]+/admin/")
+"""Below the client API too there is a bit of the admin API (`/admin/whois/`)."""
+
+
+def _check_admin_zone(request: SynapseRequest) -> None:
+    if ruling(Action.ADMIN_API, request_zone(request)) is not Ruling.ALLOW:
+        raise refusal(403, ErrorCode.WRONG_FACE)
 
 
 def _check_listeners(config: FacesConfig, api: ModuleApi) -> None:

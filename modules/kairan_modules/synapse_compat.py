@@ -31,6 +31,7 @@ from synapse.media.media_repository import MediaRepository
 from synapse.module_api import ModuleApi
 from synapse.rest import ClientRestResource
 from synapse.rest.admin import register_servlets as register_admin_servlets
+from synapse.rest.admin.media import register_servlets_for_media_repo as register_media_admin_servlets
 from synapse.rest.client._base import client_patterns
 from synapse.rest.client.login import LoginResponse, LoginRestServlet
 from synapse.rest.client.matrixrtc import MatrixRTCRestServlet
@@ -43,6 +44,7 @@ from synapse.rest.client.room import (
     RoomSendEventRestServlet,
     RoomStateEventRestServlet,
 )
+from synapse.rest.client.room_upgrade_rest_servlet import RoomUpgradeRestServlet
 from synapse.rest.client.sendtodevice import SendToDeviceRestServlet
 from synapse.rest.client.user_directory import UserDirectorySearchRestServlet
 from synapse.rest.client.voip import VoipRestServlet
@@ -91,6 +93,7 @@ __all__ = [
     "RestServlet",
     "RoomSendEventRestServlet",
     "RoomStateEventRestServlet",
+    "RoomUpgradeRestServlet",
     "SendToDeviceRestServlet",
     "ServletCallback",
     "SessionDevice",
@@ -121,6 +124,7 @@ __all__ = [
     "is_local_upload",
     "is_main_process",
     "is_server_admin",
+    "is_stored",
     "is_url_preview",
     "limit_directory_search",
     "linearizer",
@@ -136,6 +140,7 @@ __all__ = [
     "peer_of",
     "published_rooms",
     "register_admin_servlets",
+    "register_media_admin_servlets",
     "rename_device",
     "request_zone",
     "requester_of",
@@ -254,6 +259,13 @@ def is_url_preview(file_info: FileInfo) -> bool:
 def device_of(event: EventBase) -> str:
     """The device that sent an event of a local client; empty for others (`internal_metadata.device_id`)."""
     return str(getattr(event.internal_metadata, "device_id", None) or "")
+
+
+async def is_stored(api: ModuleApi, event: EventBase) -> bool:
+    """Whether the database has an event already (`have_seen_event`, cached by Synapse)."""
+    store: Any = homeserver(api).get_datastores().main
+    found: bool = await store.have_seen_event(event.room_id, event.event_id)
+    return found
 
 
 def peer_of(request: SynapseRequest) -> str:

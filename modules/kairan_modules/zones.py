@@ -6,6 +6,7 @@ from kairan.errors import ErrorCode
 from kairan.events import action_of_event
 from kairan.zones import Action, Zone
 from synapse.module_api import NOT_SPAM
+from synapse.module_api.errors import Codes
 
 from kairan_modules.judge import Judge
 from kairan_modules.rest.errors import refusal
@@ -19,6 +20,7 @@ from kairan_modules.synapse_compat import (
     current_request,
     device_of,
     is_local_upload,
+    is_stored,
     is_url_preview,
 )
 
@@ -37,6 +39,7 @@ class ZonePolicy:
             check_event_for_spam=self.check_event_for_spam,
             check_media_file_for_spam=self.check_media_file_for_spam,
             federated_user_may_invite=self.federated_user_may_invite,
+            user_may_create_room=self.user_may_create_room,
         )
         self._api.register_third_party_rules_callbacks(on_create_room=self.on_create_room)
 
@@ -45,10 +48,14 @@ class ZonePolicy:
         action = action_of_event(event.type, event.content, event.get_state_key())
         if action is None:
             return NOT_SPAM
-        if self._api.is_mine(event.sender):
+        if not self._api.is_mine(event.sender):
+            allowed = await self._judge.allows(action, event.sender, zone=Zone.FEDERATION)
+            # Not raised: Synapse goes on without this one event then. An exception would end a join after the other
+            # server has taken us in, or lose a whole stretch of history.
+            return NOT_SPAM if allowed else Codes.FORBIDDEN
+        if not await is_stored(self._api, event):
+            # What is stored was judged when it was sent, and comes back with what another server tells of a room.
             await self._judge.check(action, event.sender, device_of(event), event.type)
-        elif not await self._judge.allows(action, event.sender, zone=Zone.FEDERATION):
-            raise refusal(403, ErrorCode.NO_ENCRYPTION)
         return NOT_SPAM
 
     async def on_create_room(self, requester: Requester, request_content: JsonDict, is_requester_admin: bool) -> None:
@@ -66,6 +73,15 @@ class ZonePolicy:
             kept.append(event)
         if isinstance(initial_state, list):
             request_content["initial_state"] = kept
+
+    async def user_may_create_room(self, user_id: str, room_config: JsonDict) -> Any:
+        """What an upgrade takes over from a room that another server's people encrypted."""
+        # Of a new room it was dropped before this is called.
+        initial_state = room_config.get("initial_state")
+        copied = initial_state if isinstance(initial_state, list) else []
+        if any(_action_of(event) is Action.ENCRYPT for event in copied):
+            await self._judge.check(Action.ENCRYPT, user_id)
+        return NOT_SPAM
 
     async def check_media_file_for_spam(self, file_wrapper: object, file_info: FileInfo) -> Any:
         """Uploads and previews by zone; of an upload the side by which it came in is noted."""

@@ -22,6 +22,7 @@ from kairan_modules.synapse_compat import (
     RestServlet,
     RoomSendEventRestServlet,
     RoomStateEventRestServlet,
+    RoomUpgradeRestServlet,
     SendToDeviceRestServlet,
     SynapseRequest,
     SynapseUserID,
@@ -29,6 +30,7 @@ from kairan_modules.synapse_compat import (
     VoipRestServlet,
     current_request,
     homeserver,
+    is_main_process,
     media_repository,
     requester_of,
 )
@@ -138,6 +140,22 @@ class StateEventServlet(RoomStateEventRestServlet):
         self.delayed_events_handler: Any = GuardedDelayedEvents(self.delayed_events_handler, judge)
 
 
+class RoomUpgradeServlet(RoomUpgradeRestServlet):
+    """`/rooms/{roomId}/upgrade`, which makes a room as `/createRoom` does but by no callback that knows the device."""
+
+    def __init__(self, api: ModuleApi, judge: Judge) -> None:
+        super().__init__(homeserver(api))
+        self._api = api
+        self._judge = judge
+
+    async def on_POST(self, request: SynapseRequest, room_id: str) -> tuple[int, JsonDict]:
+        requester = await self._api.get_user_by_req(request)
+        await self._judge.check(
+            Action.CREATE_ROOM, requester.user.to_string(), requester.device_id or "", "m.room.tombstone"
+        )
+        return await super().on_POST(request, room_id)
+
+
 class TurnServlet(VoipRestServlet):
     """`/voip/turnServer`: no credentials where no calls are."""
 
@@ -175,6 +193,9 @@ def client_servlets(api: ModuleApi, judge: Judge, media: MediaStore) -> list[Res
         StateEventServlet(api, judge),
         TurnServlet(api, judge),
     ]
+    if is_main_process(api):
+        # As in Synapse: workers do not upgrade rooms.
+        servlets.append(RoomUpgradeServlet(api, judge))
     repository = media_repository(api)
     if repository is not None:
         servlets += _guard_media(
