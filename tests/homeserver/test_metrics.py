@@ -5,8 +5,8 @@ from kairan.zones import Zone
 from prometheus_client import REGISTRY
 
 from tests.homeserver.harness import HomeserverFactory
-from tests.homeserver.test_zone_policy import CALL
 from tests.homeserver.town import found_town
+from tests.homeserver.zone_attempts import CALL
 
 
 def figure(name: str, **labels: str) -> float | None:

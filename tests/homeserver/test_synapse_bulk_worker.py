@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.homeserver.test_workers import answers, free_ports, running, wait_for
 from tests.homeserver.town import API, ORGANIZATIONS, PEOPLE
+from tests.homeserver.worker_stack import answers, free_ports, running, wait_for
 from tests.postgres import PostgresCluster
 
 pytestmark = pytest.mark.needs("postgresql", "redis-server")

@@ -87,7 +87,7 @@ def worker_stack(
     processes = [main, *workers]
     listening = [(process.name, zone) for process in processes for zone in process.zones]
     writers = [process.name for process in processes if process.writer or process is main]
-    redis, *ports = _free_ports(1 + len(listening) + len(writers))
+    redis, *ports = free_ports(1 + len(listening) + len(writers))
     urls = {each: f"http://{_HOST}:{port}" for each, port in zip(listening, ports, strict=False)}
     replication = dict(zip(writers, ports[len(listening) :], strict=True))
     shared = {
@@ -107,12 +107,12 @@ def worker_stack(
     with ExitStack() as stack:
         server = shutil.which("redis-server") or "redis-server"
         command = [server, "--port", str(redis), "--bind", _HOST, "--save", "", "--dir", str(home)]
-        stack.enter_context(_running(command, home / "redis.log"))
+        stack.enter_context(running(command, home / "redis.log"))
         _run(_command(home, main), "--generate-keys")
         # The main process first: it brings the database up to date.
         for batch in ([main], workers):
             for process in batch:
-                stack.enter_context(_running(_command(home, process), home / f"{process.name}.log"))
+                stack.enter_context(running(_command(home, process), home / f"{process.name}.log"))
             for process in batch:
                 _wait_for_answer(urls[process.name, process.zones[0]], home / f"{process.name}.log")
         operator = _register_operator(main_url)
@@ -181,7 +181,7 @@ def _command(home: Path, process: Process) -> list[str]:
     return [sys.executable, "-m", f"synapse.app.{app}", *files]
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     """Ports of the loopback address that were free just now."""
     sockets = [socket.create_server((_HOST, 0)) for _ in range(count)]
     ports = [each.getsockname()[1] for each in sockets]
@@ -191,7 +191,7 @@ def _free_ports(count: int) -> list[int]:
 
 
 @contextmanager
-def _running(command: list[str], log: Path) -> Iterator[None]:
+def running(command: list[str], log: Path) -> Iterator[None]:
     """A process that ends with the test."""
     with log.open("ab") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output)
@@ -213,12 +213,13 @@ def _run(command: list[str], *more: str) -> None:
 
 def _wait_for_answer(url: str, log: Path) -> None:
     deadline = time.monotonic() + PATIENCE
-    while not _answers(url):
+    while not answers(url):
         assert time.monotonic() < deadline, log.read_text(errors="replace")[-3000:]
         time.sleep(0.05)
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
+    """Whether a homeserver answers there."""
     try:
         return httpx.get(url + "/health", trust_env=False).status_code == 200
     except httpx.TransportError:
