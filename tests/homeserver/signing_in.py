@@ -8,7 +8,7 @@ import httpx
 from kairan.lockout import RULES, Scope
 from kairan.zones import Zone
 
-from tests.homeserver.town import Town
+from tests.homeserver.town import ORGANIZATIONS, Town
 
 PASSWORD = "words that nobody knows"
 
@@ -25,6 +25,16 @@ def later(town: Town, *, seconds: float) -> Iterator[None]:
         yield
     finally:
         clock.time_msec = real
+
+
+def declare_policies(town: Town, **policies: dict[str, Any]) -> None:
+    """Let organisations declare these, by key with `o` before it; everybody signs in with any device."""
+    declared = [
+        {**each, "policy": {"sign_in": "open", **policies.get(f"o{each['organization']}", {})}}
+        for each in ORGANIZATIONS
+    ]
+    answer = town.declare("organizations", {"organizations": declared})
+    assert answer.status_code == 200, answer.text
 
 
 def give_password(town: Town, localpart: str, password: str = PASSWORD) -> None:

@@ -7,8 +7,8 @@ import pytest
 from kairan.zones import Zone
 
 from tests.homeserver.harness import Database, HomeserverFactory
-from tests.homeserver.signing_in import FREE, at, give_password, later, refused, sign_in
-from tests.homeserver.town import API, ORGANIZATIONS, Town, found_town, token_of
+from tests.homeserver.signing_in import FREE, at, declare_policies, give_password, later, refused, sign_in
+from tests.homeserver.town import API, Town, found_town, token_of
 
 GOOD = "Ninety-9 tulips in a row"
 DAY = 24 * 3600.0
@@ -17,11 +17,7 @@ DAY = 24 * 3600.0
 @pytest.fixture(scope="module")
 def town(homeserver_factory: HomeserverFactory, database: Database, tmp_path_factory: pytest.TempPathFactory) -> Town:
     town = found_town(homeserver_factory, tmp_path_factory.mktemp("town"), database)
-    declared = [
-        {**each, "policy": {"rules": {"sign_in": {"internet": "deny"}}}} if each["organization"] == "271403" else each
-        for each in ORGANIZATIONS
-    ]
-    assert town.declare("organizations", {"organizations": declared}).status_code == 200
+    declare_policies(town, o271403={"rules": {"sign_in": {"internet": "deny"}}})
     return town
 
 

@@ -7,8 +7,8 @@ import pytest
 from kairan.zones import Zone
 
 from tests.homeserver.harness import Database, HomeserverFactory
-from tests.homeserver.signing_in import PASSWORD, give_password, identified, sign_in
-from tests.homeserver.town import ORGANIZATIONS, Town, found_town, person, posting
+from tests.homeserver.signing_in import PASSWORD, declare_policies, give_password, identified, sign_in
+from tests.homeserver.town import Town, found_town, person, posting
 
 FIRST = "hTq7mPx2kR9wZc4n"
 GOOD = "Ninety-9 tulips in a row"
@@ -17,13 +17,7 @@ GOOD = "Ninety-9 tulips in a row"
 @pytest.fixture(scope="module")
 def town(homeserver_factory: HomeserverFactory, database: Database, tmp_path_factory: pytest.TempPathFactory) -> Town:
     town = found_town(homeserver_factory, tmp_path_factory.mktemp("town"), database)
-    declared = [
-        {**each, "policy": {"sign_in": "open", "password": {"shortest": 14, "kinds": 3}}}
-        if each["organization"] == "272060"
-        else each
-        for each in ORGANIZATIONS
-    ]
-    assert town.declare("organizations", {"organizations": declared}).status_code == 200
+    declare_policies(town, o272060={"password": {"shortest": 14, "kinds": 3}})
     newcomer = person("1234", "新田 進", "ニッタ ススム", posting("272060", "0101"), first_password=FIRST)
     assert town.declare("people", {"people": [newcomer]}).status_code == 200
     return town

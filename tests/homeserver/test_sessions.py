@@ -10,8 +10,8 @@ from kairan_modules.sessions import Sessions
 from kairan_modules.store import shared_store
 
 from tests.homeserver.harness import Database, HomeserverFactory
-from tests.homeserver.signing_in import give_password, later, sign_in
-from tests.homeserver.town import ORGANIZATIONS, Town, found_town
+from tests.homeserver.signing_in import declare_policies, give_password, later, sign_in
+from tests.homeserver.town import Town, found_town
 
 DAY = 24 * 3600.0
 HOUR = 3600.0
@@ -22,12 +22,11 @@ def town(homeserver_factory: HomeserverFactory, database: Database, tmp_path_fac
     town = found_town(
         homeserver_factory, tmp_path_factory.mktemp("town"), database, refreshable_access_token_lifetime="5m"
     )
-    rules = {
-        "272060": {"sign_in": "open", "sessions": {"days": 30, "idle_hours": 48}},
-        "270008": {"sign_in": "open", "sessions": {"days": 0, "idle_hours": 0}},
-    }
-    declared = [{**each, "policy": rules.get(each["organization"], {})} for each in ORGANIZATIONS]
-    assert town.declare("organizations", {"organizations": declared}).status_code == 200
+    declare_policies(
+        town,
+        o272060={"sessions": {"days": 30, "idle_hours": 48}},
+        o270008={"sessions": {"days": 0, "idle_hours": 0}},
+    )
     for localpart in ("1001", "2001"):
         give_password(town, localpart)
     return town
@@ -126,11 +125,7 @@ def test_an_organisation_may_let_sessions_last(town: Town) -> None:
 
 def test_stricter_rules_reach_sessions_that_are_there_already(town: Town) -> None:
     made = session(town, "2001", Zone.INTERNET)
-    declared = [
-        {**each, "policy": {"sign_in": "open", "sessions": {"days": 1}}} if each["organization"] == "270008" else each
-        for each in ORGANIZATIONS
-    ]
-    assert town.declare("organizations", {"organizations": declared}).status_code == 200
+    declare_policies(town, o270008={"sessions": {"days": 1}})
     with later(town, seconds=DAY + 1):
         look(town)
         assert whoami(town, made, Zone.INTERNET).status_code == 401

@@ -10,13 +10,26 @@ from kairan.zones import Zone
 from kairan_modules.store.misses import MissStore
 
 from tests.homeserver.harness import Database, HomeserverFactory
-from tests.homeserver.signing_in import FREE, PASSWORD, at, give_password, identified, later, miss, refused, sign_in
+from tests.homeserver.signing_in import (
+    FREE,
+    PASSWORD,
+    at,
+    declare_policies,
+    give_password,
+    identified,
+    later,
+    miss,
+    refused,
+    sign_in,
+)
 from tests.homeserver.town import Town, found_town, token_of
 
 
 @pytest.fixture(scope="module")
 def town(homeserver_factory: HomeserverFactory, database: Database, tmp_path_factory: pytest.TempPathFactory) -> Town:
-    return found_town(homeserver_factory, tmp_path_factory.mktemp("town"), database)
+    town = found_town(homeserver_factory, tmp_path_factory.mktemp("town"), database)
+    declare_policies(town)
+    return town
 
 
 def test_a_right_password_is_refused_after_repeated_misses_until_the_wait_is_over(town: Town) -> None:
