@@ -10,9 +10,11 @@ from mautrix.util.async_db import Database, DatabaseException
 
 from kairan_bridge.bot import Bot
 from kairan_bridge.commands import COMMANDS
+from kairan_bridge.commands.devices import device_commands
 from kairan_bridge.commands.dispatch import Commands
 from kairan_bridge.config import Config, Listen
 from kairan_bridge.database import open_database
+from kairan_bridge.devices import Announcer, Devices
 from kairan_bridge.health import Health
 from kairan_bridge.homeserver import Homeserver, RefusedError, TemporaryError
 from kairan_bridge.inbox import Inbox
@@ -46,7 +48,8 @@ async def run(config: Config, stop: asyncio.Event) -> None:
         inbox = Inbox(database)
         homeserver = Homeserver(config, session)
         people, rooms = People(homeserver), Rooms(homeserver)
-        bot = Bot(homeserver, people, rooms, Commands(COMMANDS, homeserver, people, rooms))
+        commands = (*COMMANDS, *device_commands(Devices(homeserver)))
+        bot = Bot(homeserver, people, rooms, Commands(commands, homeserver, people, rooms))
         worker = Worker(inbox, bot, homeserver.versions)
         health = Health(database, inbox, homeserver)
 
@@ -55,6 +58,7 @@ async def run(config: Config, stop: asyncio.Event) -> None:
             await _listen(stack, f"web.{face}.listen", web_config.listen, _web_app(config, face, health))
 
         work = asyncio.create_task(_work(bot, worker, health, stop))
+        announce = asyncio.create_task(Announcer(homeserver, rooms).run(stop, lambda: health.bot_ready))
         touch = asyncio.create_task(_keep_in_touch(homeserver, stop))
         stopped = asyncio.create_task(stop.wait())
         log.info("The bridge is running", extra={"listen": str(config.appservice.listen), "bot": config.bot})
@@ -62,6 +66,7 @@ async def run(config: Config, stop: asyncio.Event) -> None:
         stopped.cancel()
         worker.stop()
         touch.cancel()
+        announce.cancel()
         await asyncio.wait({work}, timeout=_STOP_PATIENCE)
         work.cancel()
         if work.done() and not work.cancelled():

@@ -136,6 +136,22 @@ class Homeserver:
         """Leave a room, or reject an invite to it. `reason` is seen by the people in it."""
         await self._request(Method.POST, Path.v3.rooms[room_id].leave, {"reason": reason})
 
+    async def membership(self, room_id: str, user_id: str) -> str:
+        """Somebody's membership of a room that the bot is in; empty for none, or where the bot cannot look."""
+        try:
+            answer = await self._request(Method.GET, Path.v3.rooms[room_id].state["m.room.member"][user_id])
+        except RefusedError as refusal:
+            if refusal.status not in (403, 404):
+                raise
+            return ""
+        return str(answer.get("membership"))
+
+    async def create_direct(self, user_id: str) -> str:
+        """Make a direct chat with somebody, and return its room ID."""
+        body = {"invite": [user_id], "is_direct": True, "preset": "trusted_private_chat"}
+        answer = await self._request(Method.POST, Path.v3.createRoom, body)
+        return str(answer["room_id"])
+
     async def room_summary(self, room_id: str) -> dict[str, Any]:
         """Name, alias, number of members and so on of a room (MSC3266)."""
         return await self._request(Method.GET, Path.v1.room_summary[room_id])
@@ -164,6 +180,13 @@ class Homeserver:
     async def service_settings(self, user_id: str, settings: dict[str, Any]) -> None:
         """Change a person's settings."""
         await self._request(Method.PUT, _KAIRAN.service.people[user_id].settings, settings)
+
+    async def service(self, method: str, *path: str) -> dict[str, Any]:
+        """Any call of it without a body; `path` is what follows `service/`, not yet percent-encoded."""
+        builder = _KAIRAN.service
+        for step in path:
+            builder = builder[step]
+        return await self._request(Method(method), builder)
 
     # Health
 

@@ -76,6 +76,16 @@ class Rooms:
                 self._direct = changed
         self._kinds.pop(room_id, None)
 
+    async def direct_with(self, user_id: str) -> str:
+        """Somebody's direct chat with the bot, the newest that they have not left; made where there is none."""
+        known = (await self._read_direct()).get(user_id)
+        for room_id in reversed(known) if isinstance(known, list) else ():
+            if isinstance(room_id, str) and await self._homeserver.membership(room_id, user_id) in ("join", "invite"):
+                return room_id
+        made = await self._homeserver.create_direct(user_id)
+        await self.call_direct(user_id, made)
+        return made
+
     async def _read_direct(self) -> dict[str, Any]:
         if self._direct is None:
             self._direct = await self._homeserver.account_data("m.direct")

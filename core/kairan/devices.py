@@ -161,9 +161,9 @@ def read_instruction(body: str) -> Instruction | None:
     text = unicodedata.normalize("NFKC", "\n".join(lines)).strip()
     if not text.startswith("!"):
         return None
-    name, _, argument = text[1:].partition(" ")
+    name, *argument = text[1:].split(maxsplit=1) or [""]
     verb = _VERBS.get(name.casefold())
-    return None if verb is None else Instruction(verb, argument.strip())
+    return None if verb is None else Instruction(verb, argument[0] if argument else "")
 
 
 def _without_versions(user_agent: str) -> str:

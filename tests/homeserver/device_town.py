@@ -12,7 +12,17 @@ from kairan.zones import Zone
 from kairan_modules.synapse_compat import LoggingTransaction
 
 from tests.homeserver.harness import HOST, Database, HomeserverFactory, ModuleList, Server, kairan_modules
-from tests.homeserver.town import API, ORGANIZATIONS, SERVICE_TOKEN, Town, found_town, person, posting, token_of
+from tests.homeserver.town import (
+    API,
+    ORGANIZATIONS,
+    SERVICE_TOKEN,
+    Town,
+    found_town,
+    person,
+    posting,
+    token_of,
+)
+from tests.homeserver.town import PEOPLE as TOWNSPEOPLE
 
 PASSWORD = "correct horse battery staple"
 EDGE = "127.0.0.9"
@@ -177,15 +187,21 @@ def found_device_town(
         return factory(device_modules, **others)
 
     folder.mkdir(exist_ok=True)
-    town = found_town(cast(HomeserverFactory, start), folder, database, **overrides)
+    return settle(found_town(cast(HomeserverFactory, start), folder, database, **overrides))
+
+
+def settle(town: Town) -> DeviceTown:
+    """Give each organisation of a town its way to sign in, and everyone the password and a session."""
     organizations = [
         {**each, "policy": {"sign_in": MODES[each["organization"]]} if each["organization"] in MODES else {}}
         for each in ORGANIZATIONS
     ]
+    everyone = [*TOWNSPEOPLE, *PEOPLE]
     assert town.declare("organizations", {"organizations": organizations}).status_code == 200
-    assert town.declare("people", {"people": PEOPLE}).status_code == 200
-    for each in PEOPLE:
-        town.tokens[each["localpart"]] = token_of(town.server, each["localpart"])
+    assert town.declare("people", {"people": everyone}).status_code == 200
+    for each in everyone:
+        if each["localpart"] not in town.tokens:
+            town.tokens[each["localpart"]] = token_of(town.server, each["localpart"])
     with town.server.client(town.operator) as client:
         for localpart in [*town.tokens, "operator"]:
             answer = client.put(

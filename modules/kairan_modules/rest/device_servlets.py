@@ -21,6 +21,7 @@ from kairan_modules.rest.service_devices import (
     ServiceDeviceInstructionServlet,
     ServiceDeviceNoticeServlet,
     ServiceDeviceNoticesServlet,
+    ServiceDevicesServlet,
 )
 from kairan_modules.settings import Settings
 from kairan_modules.store import RegistryStore
@@ -42,6 +43,7 @@ def device_servlets(api: ModuleApi, store: RegistryStore, audit: Audit, settings
         OrganizationDeviceServlet(answers, gate),
         OrganizationCertifyServlet(answers, gate),
         OrganizationDecideServlet(answers, gate),
+        ServiceDevicesServlet(api, answers),
         ServiceDeviceNoticesServlet(api, answers, devices, settings),
         ServiceDeviceNoticeServlet(api),
         ServiceDeviceInstructionServlet(api, answers),

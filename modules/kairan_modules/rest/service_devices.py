@@ -6,7 +6,7 @@ from kairan.errors import ErrorCode
 from kairan_modules.device_desk import Actor
 from kairan_modules.rest.devices import DeviceAnswers, request_answer
 from kairan_modules.rest.errors import not_visible
-from kairan_modules.rest.service import check_service
+from kairan_modules.rest.service import check_service, is_local
 from kairan_modules.settings import Settings
 from kairan_modules.store.device_notices import DeviceNotices, NoticeKind, SeenInstruction
 from kairan_modules.store.devices import DeviceStore
@@ -22,6 +22,23 @@ from kairan_modules.synapse_compat import (
 
 _AT_ONCE = 50
 _YES = frozenset({"はい", "yes", "y"})
+
+
+class ServiceDevicesServlet(RestServlet):
+    """`GET /service/devices/{user_id}`: the devices of a local person, for the bot to show to that person."""
+
+    PATTERNS = client_patterns_of_ours("/service/devices/(?P<user_id>[^/]+)$")
+
+    def __init__(self, api: ModuleApi, answers: DeviceAnswers) -> None:
+        super().__init__()
+        self._api = api
+        self._answers = answers
+
+    async def on_GET(self, request: SynapseRequest, user_id: str) -> tuple[int, JsonDict]:
+        await check_service(self._api, request)
+        if not is_local(self._api, user_id):
+            raise not_visible()
+        return 200, {"devices": await self._answers.devices(user_id)}
 
 
 class ServiceDeviceNoticesServlet(RestServlet):
