@@ -3,7 +3,9 @@
 A second stock server takes part, on a third copy of the same database: what it differs from the first is noise.
 """
 
+import json
 import random
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -35,13 +37,26 @@ OURS, STOCK, TWIN = "with modules", "without", "without, once more"
 
 
 @frozen
+class Sends:
+    """What one server took for each send, in the order of the rounds.
+
+    `seconds` is what the client saw; `cpu_s` (of the request's own work) and `transactions` (of the database) are what
+    the server noted for the request. `process_s` is the CPU of the whole process for one send, later work included.
+    """
+
+    seconds: Sequence[float]
+    cpu_s: Sequence[float]
+    transactions: Sequence[int]
+    process_s: float
+
+
+@frozen
 class Outcome:
-    """Seconds of each send by server, rounds in the same order, and the seconds of CPU that each server took a send."""
+    """Sends by server."""
 
     engine: Engine
     members: int
-    times: Mapping[str, Sequence[float]]
-    cpu_s: Mapping[str, float]
+    sends: Mapping[str, Sends]
 
 
 @frozen
@@ -60,13 +75,23 @@ def measure(storage: Storage, template: Any, folder: Path, reporter: Reporter, *
     databases |= {name: storage.make(databases[OURS]) for name in (STOCK, TWIN)}
     with ExitStack() as stack:
         servers = {
-            name: stack.enter_context(running(folder / name, database, kairan=True, **_modules(name)))
+            name: stack.enter_context(
+                running(folder / name, database, kairan=True, log_config=_log_config(folder / name), **_modules(name))
+            )
             for name, database in databases.items()
         }
         clients = {
             name: stack.enter_context(server.client(_SENDER_TOKEN, Zone.LGWAN)) for name, server in servers.items()
         }
-        return _send(storage.engine, members, room, servers, clients, rounds, reporter)
+        seconds, process_s = _send(
+            f"{storage.engine}: sends into a room of {members:,}", room, servers, clients, rounds, reporter
+        )
+    noted = {name: _noted(folder / name) for name in servers}
+    return Outcome(
+        storage.engine,
+        members,
+        {name: Sends(seconds[name], *noted[name], process_s[name] / rounds) for name in servers},
+    )
 
 
 def _modules(name: str) -> dict[str, Any]:
@@ -114,34 +139,60 @@ def _room_of(client: httpx.Client, members: int) -> str:
 
 
 def _send(
-    engine: Engine,
-    members: int,
+    label: str,
     room: str,
     servers: Mapping[str, Homeserver],
     clients: Mapping[str, httpx.Client],
     rounds: int,
     reporter: Reporter,
-) -> Outcome:
-    chance = random.Random(6)  # noqa: S311
+) -> tuple[Mapping[str, Sequence[float]], Mapping[str, float]]:
+    """Send to each server once a round, in an order that chance decides."""
+    chance = random.Random(6)
     times: dict[str, list[float]] = {name: [] for name in servers}
     order = list(servers)
     for number in range(_WARM_UP):
         for name in order:
             _timed(clients[name], room, f"warm{number}")
     begun = {name: server.cpu_s() for name, server in servers.items()}
-    with reporter.step(f"{engine}: sends into a room of {members:,}", rounds) as advance:
+    with reporter.step(label, rounds) as advance:
         for number in range(rounds):
             chance.shuffle(order)
             for name in order:
                 times[name].append(_timed(clients[name], room, str(number)))
                 time.sleep(_PAUSE_S)
             advance(1)
-    return Outcome(
-        engine,
-        members,
-        times,
-        {name: (server.cpu_s() - begun[name]) / rounds for name, server in servers.items()},
-    )
+    return times, {name: server.cpu_s() - begun[name] for name, server in servers.items()}
+
+
+_NOTE: Final = re.compile(
+    r"ru=\((?P<user>[0-9.]+)sec, (?P<system>[0-9.]+)sec\) db=\([^/]*/[^/]*/(?P<transactions>\d+)\)"
+    r".*/send/m\.room\.message/\d+ "
+)
+"""Synapse's line for a request (its documentation: "Request log format"); of the warming up there is no number."""
+
+
+def _log_config(folder: Path) -> str:
+    """Have Synapse note each request, in `folder/requests.log`."""
+    folder.mkdir()
+    settings = {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "handlers": {
+            "console": {"class": "logging.StreamHandler"},
+            "requests": {"class": "logging.FileHandler", "filename": str(folder / "requests.log")},
+        },
+        "loggers": {"synapse.access": {"level": "INFO", "handlers": ["requests"], "propagate": False}},
+        "root": {"level": "WARNING", "handlers": ["console"]},
+    }
+    path = folder / "requests.yaml"
+    path.write_text(json.dumps(settings), encoding="utf-8")
+    return str(path)
+
+
+def _noted(folder: Path) -> tuple[Sequence[float], Sequence[int]]:
+    """CPU seconds and transactions of each send."""
+    found = list(_NOTE.finditer((folder / "requests.log").read_text(encoding="utf-8")))
+    return [float(n["user"]) + float(n["system"]) for n in found], [int(n["transactions"]) for n in found]
 
 
 def _timed(client: httpx.Client, room: str, transaction: str) -> float:
@@ -160,7 +211,7 @@ def ratio(one: Sequence[float], other: Sequence[float], share: float, resamples:
         one: paired with `other`: what slows the machine for a while slows both.
         share: 0.5 for the median
     """
-    chance = random.Random(7)  # noqa: S311
+    chance = random.Random(7)
 
     def of(numbers: Sequence[int]) -> float:
         return percentile([one[n] for n in numbers], share) / percentile([other[n] for n in numbers], share)
