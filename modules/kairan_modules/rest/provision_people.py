@@ -19,12 +19,14 @@ from kairan_modules.store.writes import put_people
 from kairan_modules.synapse_bulk import NewAccount, create_accounts
 from kairan_modules.synapse_compat import (
     JsonDict,
+    Linearizer,
     ModuleApi,
     RestServlet,
     SynapseRequest,
     client_patterns_of_ours,
     existing_accounts,
     homeserver,
+    linearizer,
     lock_account,
     parse_json_object_from_request,
     set_display_name,
@@ -52,6 +54,7 @@ class ProvisionPeopleServlet(RestServlet):
         self._store = store
         self._first_passwords = first_passwords
         self._bot = bot
+        self._one_at_a_time: Linearizer = linearizer(api, "kairan_provision_people")
 
     async def on_GET(self, request: SynapseRequest) -> tuple[int, JsonDict]:
         await check_operator(self._api, request)
@@ -69,6 +72,12 @@ class ProvisionPeopleServlet(RestServlet):
     async def on_PUT(self, request: SynapseRequest) -> tuple[int, JsonDict]:
         await check_operator(self._api, request)
         declared = people_of(parse_json_object_from_request(request), AT_ONCE)
+        # A command that was killed leaves its call at work here while the next one sends the same people: together
+        # they would note one first password and give the account the other.
+        async with self._one_at_a_time.queue("all"):
+            return 200, await self._put(declared)
+
+    async def _put(self, declared: Sequence[DeclaredPerson]) -> JsonDict:
         await self._check_places(declared)
         wanted = [await self._wanted(each) for each in declared]
         present = await existing_accounts(self._api, [each.user_id for each in wanted])
@@ -90,7 +99,7 @@ class ProvisionPeopleServlet(RestServlet):
             rows = [(each.user_id, each.person, each.display_name) for each in changed]
             await self._api.run_db_interaction("kairan_put_people", put_people, rows)
             await self._store.changed()
-        return 200, {
+        return {
             "created": len(created),
             "changed": len([each for each in changed if each.user_id not in created]),
             "unchanged": len(declared) - len(changed),
