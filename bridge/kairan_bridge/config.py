@@ -205,10 +205,14 @@ class AppserviceConfig:
 
 @frozen
 class WebConfig:
-    """The web pages as one network sees them. `base_url` is the address that people's browsers use."""
+    """The web pages as one network sees them. `base_url` is the address that people's browsers use.
+
+    `x_forwarded` is for pages behind a proxy that sets `X-Forwarded-For` itself.
+    """
 
     listen: Listen
     base_url: BaseUrl
+    x_forwarded: bool = False
 
 
 @frozen

@@ -117,6 +117,12 @@ def _text(value: object, _: object) -> str:
     return value
 
 
+def _yes_or_no(value: object, _: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")
+    return value
+
+
 def _parsed(kind: Any) -> Callable[[object, object], Any]:
     return lambda value, _: kind.parse(_text(value, _))
 
@@ -148,6 +154,7 @@ def _faces(converter: Converter, kind: Any) -> Callable[[object, object], Any]:
 def _converter() -> Converter:
     converter = Converter()
     converter.register_structure_hook(str, _text)
+    converter.register_structure_hook(bool, _yes_or_no)
     for parsed in _PARSED:
         converter.register_structure_hook(parsed, _parsed(parsed))
     # Innermost first: the reader of a section is made with those of what it holds.

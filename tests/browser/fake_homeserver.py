@@ -33,6 +33,8 @@ class FakeHomeserver:
         self.slow_for: dict[str, float] = {}
         """Seconds that a search for a query takes."""
         self.limited = False
+        self.link = "aLinkThatWorksOnce0123"
+        """The token of the one activation link; empty once it is used."""
         self.asked: list[str] = []
         """Path and query of every request."""
 
@@ -48,6 +50,8 @@ class FakeHomeserver:
                 web.post("/_matrix/client/v3/logout", self._logout),
                 web.get("/_matrix/client/v3/login/sso/redirect", self._sso),
                 web.get("/_matrix/client/v3/user/{user_id}/account_data/jp.kairan.settings", self._account_data),
+                web.post(f"{kairan}/activation/check", self._check_activation),
+                web.post(f"{kairan}/activation", self._activate),
                 web.get(f"{kairan}/me", self._me),
                 web.put(f"{kairan}/me/settings", self._settings),
                 web.get(f"{kairan}/organizations", self._organizations),
@@ -64,7 +68,7 @@ class FakeHomeserver:
         self.asked.append(request.path_qs)
         if self.broken:
             return web.Response(status=502, text="<h1>Bad Gateway</h1>", content_type="text/html")
-        if request.path.startswith("/_synapse"):
+        if request.path.startswith("/_synapse") and "/activation" not in request.path:
             token = request.headers.get("Authorization", "").removeprefix("Bearer ")
             if token not in self.tokens:
                 return _error(401, "M_UNKNOWN_TOKEN", "Invalid access token passed.")
@@ -94,6 +98,24 @@ class FakeHomeserver:
     async def _sso(self, request: web.Request) -> web.StreamResponse:
         """An identity provider that knows everybody."""
         raise web.HTTPFound(f"{request.query['redirectUrl']}&loginToken=single-use")
+
+    async def _check_activation(self, request: web.Request) -> web.StreamResponse:
+        if self.limited:
+            return _error(429, "JP.KAIRAN.LOCKED_OUT", "パスワードの間違い… / Too many…", retry_after_ms=12_300)
+        if (await request.json())["token"] != self.link:
+            return _error(403, "JP.KAIRAN.ACTIVATION_DEAD", "このリンクは使えません。 / This link does not work.")
+        name = self.people[0]["name"]
+        return web.json_response({"user_id": ME, "name": name, "password": {"shortest": 14, "kinds": 3}})
+
+    async def _activate(self, request: web.Request) -> web.StreamResponse:
+        refused = await self._check_activation(request)
+        if refused.status != 200:
+            return refused
+        if len((await request.json())["password"]) < 14:
+            faults = {"jp.kairan.faults": ["short", "kinds", "name"]}
+            return _error(400, "JP.KAIRAN.WEAK_PASSWORD", "このパスワードは使えません。 / No.", **faults)
+        self.link = ""
+        return web.json_response({"user_id": ME})
 
     async def _me(self, request: web.Request) -> web.StreamResponse:
         about = self.people[0] if self.staff else {**self.people[0], "postings": []}

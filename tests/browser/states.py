@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from tests.browser.activation_states import ACTIVATION_STATES
 from tests.browser.conftest import Site, Visit
 from tests.browser.town_of_sixty import SERVER
 
@@ -138,4 +139,5 @@ STATES: tuple[Arrive, ...] = (
     waiting,
     server_gone,
     no_posting,
+    *ACTIVATION_STATES,
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 from kairan.zones import Zone
 
-from kairan_bridge.pages import kairan_api, session_api, sso
+from kairan_bridge.pages import activation, kairan_api, session_api, sso
 from kairan_bridge.pages.assets import load_assets
 from kairan_bridge.pages.documents import PAGES, render_all
 from kairan_bridge.pages.frames import DOCUMENTS, asset, document, front_door
@@ -32,6 +32,7 @@ def make_app(config: "Config", zone: str) -> web.Application:
             face_url=config.homeserver.zones[zone],
             base_url=config.web[zone].base_url,
             secret=config.secret,
+            x_forwarded=config.web[zone].x_forwarded,
         )
     )
 
@@ -56,6 +57,7 @@ def build_app(settings: PagesSettings) -> web.Application:
             web.get("/api/session", session_api.show),
             web.post("/api/session", session_api.sign_in),
             web.delete("/api/session", session_api.sign_out),
+            *activation.routes(),
             *kairan_api.routes(),
         ]
     )

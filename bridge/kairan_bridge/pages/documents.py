@@ -38,6 +38,13 @@ PRINT_STYLE = "shared/print.css"
 PAGES = (
     Page("/login", "kairan-login", "pages/login/login-page.js", ("pages/login/login.css",), "login.title"),
     Page(
+        "/activate",
+        "kairan-activate",
+        "pages/activate/activate-page.js",
+        ("pages/activate/activate.css",),
+        "activate.title",
+    ),
+    Page(
         "/phonebook",
         "kairan-phonebook",
         "pages/phonebook/phonebook-page.js",

@@ -50,8 +50,11 @@ class Face:
         language: str | None = None,
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
+        address: str | None = None,
     ) -> Answer:
         """One request. `path` is percent-encoded already; `language` is what the answer's sentences should be in.
+
+        `address` is the browser's, which the face believes if its listener says `x_forwarded`.
 
         Raises:
             PageError: `HOMESERVER_UNREACHABLE`, also where what answers is not a homeserver.
@@ -63,6 +66,8 @@ class Face:
             headers["Authorization"] = f"Bearer {token}"
         if language is not None:
             headers["Accept-Language"] = language
+        if address:
+            headers["X-Forwarded-For"] = address
         url = URL(self._url + path, encoded=True).with_query(query or None)
         try:
             async with self._http.request(method, url, headers=headers, json=body, allow_redirects=False) as response:
@@ -83,10 +88,10 @@ class Face:
             raise HOMESERVER_UNREACHABLE
         return [flow for flow in answer.body.get("flows", []) if isinstance(flow, dict)]
 
-    async def login(self, credentials: Mapping[str, Any]) -> Answer:
-        """Sign in with `type` and what belongs to it."""
+    async def login(self, credentials: Mapping[str, Any], address: str) -> Answer:
+        """Sign in with `type` and what belongs to it, from a browser at this address."""
         body = {**credentials, "initial_device_display_name": DEVICE_NAME}
-        return await self.call("POST", "/_matrix/client/v3/login", body=body)
+        return await self.call("POST", "/_matrix/client/v3/login", body=body, address=address)
 
     async def logout(self, token: str) -> None:
         """End a token. A token that has ended already is no error."""

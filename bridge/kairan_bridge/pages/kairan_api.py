@@ -4,6 +4,7 @@ from aiohttp import web
 from attrs import field, frozen
 from kairan.language import Language
 
+from kairan_bridge.pages.address import client_address
 from kairan_bridge.pages.errors import NOT_SIGNED_IN
 from kairan_bridge.pages.guard import Handler
 from kairan_bridge.pages.homeserver import KAIRAN, Answer, segment
@@ -53,6 +54,7 @@ def _handler(call: Forwarded) -> Handler:
             language=page_language(request),
             query={name: request.query[name] for name in call.query if name in request.query},
             body=await read_body(request) if call.method == "PUT" else None,
+            address=client_address(request),
         )
         if call.path == "/me" and answer.status == 200:
             answer = await _with_chosen_language(request, session, answer)

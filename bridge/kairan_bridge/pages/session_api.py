@@ -5,6 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
+from kairan_bridge.pages.address import client_address
 from kairan_bridge.pages.errors import BAD_JSON, HOMESERVER_UNREACHABLE, PageError
 from kairan_bridge.pages.homeserver import Answer
 from kairan_bridge.pages.keys import COOKIE, FACE, SETTINGS
@@ -49,7 +50,8 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     if not isinstance(user, str) or not isinstance(password, str):
         raise BAD_JSON
     answer = await request.app[FACE].login(
-        {"type": "m.login.password", "identifier": {"type": "m.id.user", "user": user}, "password": password}
+        {"type": "m.login.password", "identifier": {"type": "m.id.user", "user": user}, "password": password},
+        client_address(request),
     )
     if answer.status != 200:
         return web.json_response(answer.body, status=answer.status)

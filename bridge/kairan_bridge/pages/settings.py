@@ -17,7 +17,8 @@ class PagesSettings:
 
     `face_url` is the homeserver's client API of this zone as the bridge reaches it, `base_url` these pages as
     the zone's browsers reach them; the pages stand at the root of their host. `secret` is at least 32
-    characters; the keys of the cookies are derived from it. `session_seconds` is how long a sign-in lasts.
+    characters; the keys of the cookies are derived from it. `session_seconds` is how long a sign-in lasts. With
+    `x_forwarded` a proxy stands before the pages, whose `X-Forwarded-For` is believed.
 
     Raises:
         ValueError: `base_url` has a path, or `secret` is too short.
@@ -29,6 +30,7 @@ class PagesSettings:
     base_url: str = field(converter=_bare)
     secret: str = field(validator=min_len(32), repr=False)
     session_seconds: int = 12 * 60 * 60
+    x_forwarded: bool = False
 
     @property
     def secure(self) -> bool:

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 from aiohttp import web
 
+from kairan_bridge.pages.address import client_address
 from kairan_bridge.pages.homeserver import segment
 from kairan_bridge.pages.keys import COOKIE, FACE, SETTINGS
 from kairan_bridge.pages.sealing import Seal
@@ -60,7 +61,8 @@ async def come_back(request: web.Request) -> web.StreamResponse:
     given = request.query.get("state", "")
     if not secrets.compare_digest(given.encode(), str(kept.get("state", "")).encode()) or not given:
         return _onward(request, "/login?problem=sso")
-    answer = await request.app[FACE].login({"type": "m.login.token", "token": request.query.get("loginToken", "")})
+    credentials = {"type": "m.login.token", "token": request.query.get("loginToken", "")}
+    answer = await request.app[FACE].login(credentials, client_address(request))
     if answer.status != 200:
         return _onward(request, f"/login?problem=sso&next={quote(kept['next'])}")
     response = _onward(request, kept["next"])

@@ -8,6 +8,8 @@ export class ApiError extends Error {
     super(describe(status, body));
     this.status = status;
     this.errcode = body.errcode ?? '';
+    /** What is wrong with a password, one by one (docs/rest.md). */
+    this.faults = body['jp.kairan.faults'] ?? [];
   }
 }
 
@@ -15,14 +17,19 @@ export class ApiError extends Error {
 const OWN_WORDS = {
   M_USER_DEACTIVATED: 'error.locked',
   M_USER_LOCKED: 'error.locked',
+  'JP.KAIRAN.ACTIVATION_DEAD': 'error.activation_dead',
+  'JP.KAIRAN.SIGN_IN_NOT_HERE': 'error.sign_in_not_here',
   'JP.KAIRAN.NOT_STAFF': 'error.not_staff',
   'JP.KAIRAN.NOT_VISIBLE': 'error.not_visible',
   'JP.KAIRAN.HOMESERVER_UNREACHABLE': 'error.homeserver',
 };
 
+/** Codes with a `retry_after_ms`. */
+const TOO_OFTEN = new Set(['M_LIMIT_EXCEEDED', 'JP.KAIRAN.LOCKED_OUT']);
+
 function describe(status, body) {
   if (status === 0) return t('error.offline');
-  if (body.errcode === 'M_LIMIT_EXCEEDED') {
+  if (TOO_OFTEN.has(body.errcode)) {
     return t('error.limit', { seconds: Math.max(1, Math.ceil((body.retry_after_ms ?? 0) / 1000)) });
   }
   if (body.errcode in OWN_WORDS) return t(OWN_WORDS[body.errcode]);
@@ -59,6 +66,8 @@ export const api = {
   session: () => call('GET', '/api/session'),
   signIn: (user, password) => call('POST', '/api/session', { body: { user, password } }),
   signOut: () => call('DELETE', '/api/session'),
+  checkActivation: (token) => call('POST', '/api/activation/check', { body: { token } }),
+  activate: (token, password) => call('POST', '/api/activation', { body: { token, password } }),
   me: () => call('GET', '/api/kairan/me'),
   saveSettings: (settings) => call('PUT', '/api/kairan/me/settings', { body: settings }),
   organizations: (from) => call('GET', address('/api/kairan/organizations', { limit: 100, from })),
