@@ -29,6 +29,7 @@ from kairan_modules.servlets.user_directory import DirectorySearchServlet
 from kairan_modules.servlets.well_known import FaceDescription, WellKnownResource
 from kairan_modules.servlets.zones import client_servlets, old_media_servlets
 from kairan_modules.store import shared_store
+from kairan_modules.store.devices import shared_device_store
 from kairan_modules.store.media import MediaStore
 from kairan_modules.synapse_compat import (
     ClientRestResource,
@@ -71,9 +72,10 @@ class Faces:
         _check_listeners(config, api)
         store = shared_store(api)
         directory = Directory(store)
-        guard = ProfileGuard(api, directory, bot=api.get_qualified_user_id(config.bot))
+        bot = api.get_qualified_user_id(config.bot)
+        guard = ProfileGuard(api, directory, bot)
         servlets: list[RestServlet] = [
-            DirectorySearchServlet(api, directory),
+            DirectorySearchServlet(api, directory, bot),
             PublicRoomsServlet(api, store, directory),
             GuardedProfileServlet(api, guard),
             GuardedProfileFieldServlet(api, guard),
@@ -84,7 +86,7 @@ class Faces:
             # As in Synapse: passwords are changed at the main process alone.
             servlets.append(PasswordServlet(api, ChosenPasswords(store, FirstPasswords(api), audit)))
         media = MediaStore(api)
-        judge = Judge(store, audit, _nobody)
+        judge = Judge(store, audit, shared_device_store(api).is_certified)
         ZonePolicy(api, judge, media).register()
         RemoteJoins(api, audit).register()
         servlets += [*client_servlets(api, judge, media), RtcTransportsServlet(api, judge, config.zones)]
@@ -125,10 +127,6 @@ def _rtc_foci(reader: ConfigReader, zone: Zone) -> list[JsonDict]:
         )
         each.no_others()
     return foci
-
-
-async def _nobody(user_id: str, device_id: str) -> bool:
-    return False
 
 
 class FaceResource(ClientRestResource):

@@ -19,6 +19,7 @@ from kairan_modules.synapse_compat import (
     avatar_urls,
     banned_members,
     homeserver,
+    inactive_accounts,
     parsed_user_id,
     room_members,
 )
@@ -117,8 +118,12 @@ class OrganizationRooms:
         organization = (await self._store.organizations()).by_key[key]
         sections = await self._store.sections(key)
         entries = (await self._store.directory(key, today())).entries
+        # An operator may have closed an account while the register still shows the person.
+        inactive = await inactive_accounts(self._api, {entry.user_id for entry in entries})
         members: dict[SectionKey | None, dict[UserID, str]] = {}
         for entry in entries:
+            if entry.user_id in inactive:
+                continue
             members.setdefault(None, {})[entry.user_id] = entry.display_name
             if entry.section is not None:
                 members.setdefault(entry.section, {})[entry.user_id] = entry.display_name

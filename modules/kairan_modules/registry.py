@@ -39,6 +39,8 @@ class Registry:
         self._first_passwords = FirstPasswords(api)
         self._ownership = RoomOwnership(api, store, bot)
         self._audit = Audit(api, store)
+        self._store = store
+        self._directory = directory
         self._guard = ProfileGuard(api, directory, bot)
         servlets = all_servlets(api, store, directory, Settings(api), self._first_passwords, self._audit, bot)
         api.register_web_resource(PREFIX, KairanResource(api, servlets))
@@ -48,6 +50,7 @@ class Registry:
         api.register_spam_checker_callbacks(
             check_login_for_spam=self.check_login_for_spam,
             user_may_invite=self.user_may_invite,
+            user_may_join_room=self.user_may_join_room,
             user_may_send_state_event=self.user_may_send_state_event,
         )
 
@@ -81,6 +84,20 @@ class Registry:
     async def user_may_invite(self, inviter: str, invitee: str, room_id: str) -> Any:
         """An invite shows the invited person's name, so it needs that the inviter may know it."""
         if inviter != self._bot and self._api.is_mine(inviter) and not await self._guard.allows(inviter, invitee):
+            raise refusal(403, ErrorCode.NOT_VISIBLE)
+        return NOT_SPAM
+
+    async def user_may_join_room(self, user_id: str, room_id: str, is_invited: bool) -> Any:
+        """Uninvited, one joins rooms of organisations that one sees: knowing an alias is no way past a wall."""
+        if is_invited or user_id == self._bot:
+            return NOT_SPAM
+        state = await self._api.get_room_state(room_id, [(BELONGS_TO, "")])
+        mark = state.get((BELONGS_TO, ""))
+        organization = mark.content.get("organization") if mark is not None else None
+        if (
+            organization in (await self._store.organizations()).by_key
+            and organization not in (await self._directory.view(user_id)).organizations
+        ):
             raise refusal(403, ErrorCode.NOT_VISIBLE)
         return NOT_SPAM
 

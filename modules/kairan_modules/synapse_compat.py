@@ -120,6 +120,7 @@ __all__ = [
     "follow_across_workers",
     "forget",
     "homeserver",
+    "inactive_accounts",
     "invalidate_across_workers",
     "is_local_upload",
     "is_main_process",
@@ -436,6 +437,22 @@ async def existing_accounts(api: ModuleApi, user_ids: Iterable[str]) -> set[str]
         )
     )
     return {row[0] for row in rows}
+
+
+async def inactive_accounts(api: ModuleApi, user_ids: Iterable[str]) -> set[str]:
+    """Those among the user IDs whose account is deactivated or locked (table `users`)."""
+    rows: list[tuple[str, int | None, bool | None]] = (
+        await homeserver(api)
+        .get_datastores()
+        .main.db_pool.simple_select_many_batch(
+            table="users",
+            column="name",
+            iterable=list(user_ids),
+            retcols=("name", "deactivated", "locked"),
+            desc="kairan_inactive_accounts",
+        )
+    )
+    return {user_id for user_id, deactivated, locked in rows if deactivated or locked}
 
 
 async def password_hash(api: ModuleApi, user_id: str) -> str | None:

@@ -158,6 +158,16 @@ def test_whom_a_moderator_banned_stays_out_and_is_not_counted_as_missing(town: T
     assert set(members_of(town, crisis)) == {"1001"}
 
 
+def test_an_account_that_an_operator_closed_is_not_put_back(town: Town) -> None:
+    town.reconcile("272060")
+    crisis = rooms_of(town, "1001")["危機管理課"]
+    with town.server.client(town.operator) as client:
+        closed = client.post(f"/_synapse/admin/v1/deactivate/{town.server.user_id('1002')}", json={})
+        assert closed.status_code == 200, closed.text
+    assert town.reconcile("272060")["remaining"] == 0
+    assert set(members_of(town, crisis)) == {"1001"}
+
+
 def test_nobody_else_can_join_a_sections_room(town: Town) -> None:
     town.reconcile("272060")
     crisis = rooms_of(town, "1001")["危機管理課"]

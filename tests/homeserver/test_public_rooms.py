@@ -110,3 +110,25 @@ def test_a_wrong_type_is_a_standard_error(town: Town, body: dict[str, object]) -
     with town.server.client(town.tokens["1002"], Zone.LGWAN) as client:
         answer = client.post("/_matrix/client/v3/publicRooms", json=body)
     assert (answer.status_code, answer.json()["errcode"]) == (400, "M_INVALID_PARAM")
+
+
+def test_an_alias_is_no_way_past_the_wall_and_an_invitation_is(town: Town) -> None:
+    room_id = publish(town, "1001", "壁の内", room_alias_name="kabe")
+    alias = f"/_matrix/client/v3/join/%23kabe:{town.server.server_name}"
+    for stranger in ("1005", "4001", "1007"):
+        with town.server.client(town.tokens[stranger], Zone.LGWAN) as client:
+            for path in (alias, f"/_matrix/client/v3/join/{room_id}", f"/_matrix/client/v3/rooms/{room_id}/join"):
+                answer = client.post(path)
+                assert (answer.status_code, answer.json()["errcode"]) == (403, "JP.KAIRAN.NOT_VISIBLE")
+    for colleague in ("1002", "2001"):
+        with town.server.client(town.tokens[colleague], Zone.LGWAN) as client:
+            assert client.post(alias).status_code == 200
+    with town.server.client(town.operator) as client:
+        assert client.post(alias).status_code == 200
+        client.post(f"/_synapse/admin/v1/rooms/{room_id}/make_room_admin", json={})
+        invited = client.post(
+            f"/_matrix/client/v3/rooms/{room_id}/invite", json={"user_id": town.server.user_id("1005")}
+        )
+        assert invited.status_code == 200, invited.text
+    with town.server.client(town.tokens["1005"], Zone.LGWAN) as client:
+        assert client.post(alias).status_code == 200

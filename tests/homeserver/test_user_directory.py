@@ -1,6 +1,5 @@
 """Every client's own people search, through the faces."""
 
-
 import pytest
 from kairan.zones import Zone
 
@@ -126,3 +125,9 @@ def test_without_a_token_there_is_no_search(town: Town) -> None:
     with town.server.client(None, Zone.LGWAN) as client:
         answer = client.post("/_matrix/client/v3/user_directory/search", json={"search_term": "田中"})
     assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("term", ["回覧", "kairan", "かいらん", "bot"])
+def test_the_bot_is_found_by_its_names(town: Town, term: str) -> None:
+    assert town.search("1001", term)["found"] == ["kairan"]
+    assert town.search("1007", term)["found"] == []

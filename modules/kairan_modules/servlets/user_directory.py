@@ -1,5 +1,6 @@
 """Every client's own people search, answered from the registry by who sees whom."""
 
+from kairan.names import fold
 from kairan.search import Query
 
 from kairan_modules.directory import Directory
@@ -16,6 +17,8 @@ from kairan_modules.synapse_compat import (
     parse_json_object_from_request,
 )
 
+_BOT_NAMES = tuple(fold(name) for name in ("回覧", "カイラン", "kairan", "ボット", "bot"))
+
 _HIGHEST_LIMIT = 50
 """As in Synapse: a higher one is taken as this."""
 
@@ -26,10 +29,11 @@ class DirectorySearchServlet(UserDirectorySearchRestServlet):
     The limit counts only people whom the caller may see, so `limited` is true exactly when more of those match.
     """
 
-    def __init__(self, api: ModuleApi, directory: Directory) -> None:
+    def __init__(self, api: ModuleApi, directory: Directory, bot: str) -> None:
         super().__init__(homeserver(api))
         self._api = api
         self._directory = directory
+        self._bot = bot
         self._metrics = Metrics(api.server_name)
 
     async def on_POST(self, request: SynapseRequest) -> tuple[int, JsonDict]:
@@ -47,15 +51,25 @@ class DirectorySearchServlet(UserDirectorySearchRestServlet):
             raise invalid("limit: a whole number")
         view = await self._directory.view(requester.user.to_string())
         found = await self._directory.search(view, Query.parse(term), limit=max(min(limit, _HIGHEST_LIMIT), 0))
-        avatars = await avatar_urls(self._api, [entry.user_id for entry in found.entries])
+        results: list[tuple[str, str]] = [(entry.user_id, entry.display_name) for entry in found.entries]
+        if view.organizations and len(results) < limit and is_bot_sought(term):
+            profile = await self._api.get_profile_for_user(self._bot[1:].partition(":")[0])
+            results.append((self._bot, profile.display_name or "Kairan"))
+        avatars = await avatar_urls(self._api, [user_id for user_id, _ in results])
         return 200, {
             "limited": found.limited,
             "results": [
                 {
-                    "user_id": entry.user_id,
-                    "display_name": entry.display_name,
-                    **({"avatar_url": avatars[entry.user_id]} if entry.user_id in avatars else {}),
+                    "user_id": user_id,
+                    "display_name": display_name,
+                    **({"avatar_url": avatars[user_id]} if user_id in avatars else {}),
                 }
-                for entry in found.entries
+                for user_id, display_name in results
             ],
         }
+
+
+def is_bot_sought(term: str) -> bool:
+    """Whether somebody who types this looks for the bot, which has no posting by which to be found."""
+    sought = fold(term)
+    return len(sought) > 1 and any(name.startswith(sought) for name in _BOT_NAMES)
