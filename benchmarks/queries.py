@@ -3,6 +3,7 @@
 import random
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 from attrs import frozen
 from kairan.organizations import OrganizationKey, SectionKey
@@ -39,6 +40,8 @@ _HALF_WIDTH = {
 }
 
 
+# Names recur, and large organisations are read whole for each query.
+@lru_cache(100_000)
 def plain(text: str) -> str:
     """Without blanks, old forms of kanji as the usual ones, katakana as hiragana."""
     return hiragana("".join(text.split()).translate(_PLAIN))
@@ -124,6 +127,7 @@ def _matches(wanted: Wanted, person: Person, sections: SectionNames) -> bool:
     return False
 
 
+@lru_cache(100_000)
 def plain_words(text: str) -> str:
     """`plain` for each word."""
     return " ".join(map(plain, text.split()))

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from contextlib import ExitStack
 from typing import Final, Self
 
@@ -12,7 +12,7 @@ from kairan.organizations import OrganizationKey, visible_organizations
 from kairan.zones import Zone
 
 from benchmarks.homeserver import Homeserver
-from benchmarks.queries import QUERIES, Wanted, make_query, pick_colleague, who_ought_to_be_found
+from benchmarks.queries import QUERIES, make_query, pick_colleague, who_ought_to_be_found
 from benchmarks.world import Searcher, World
 
 PAGE: Final = 10
@@ -120,23 +120,21 @@ class Contest:
             theirs = search(synapse, wanted.text)
         cold = searcher.organization not in self.warm
         self.warm.add(searcher.organization)
+        ought = who_ought_to_be_found(wanted, searcher.colleagues, self.world.section_names)
         self.asked.append(
             Asked(
                 wanted.kind,
                 cold,
                 used,
-                self._judge(wanted, searcher, mine, themselves=True),
+                self._judge(ought, searcher, mine),
                 # Synapse never shows people themselves.
-                self._judge(wanted, searcher, theirs, themselves=False),
+                self._judge(ought - {searcher.person.localpart}, searcher, theirs),
             )
         )
         self.kairan_floor.append(_do_nothing(kairan))
         self.synapse_floor.append(_do_nothing(synapse))
 
-    def _judge(self, wanted: Wanted, searcher: Searcher, page: Page, *, themselves: bool) -> Shown:
-        ought = who_ought_to_be_found(wanted, searcher.colleagues, self.world.section_names)
-        if not themselves:
-            ought.discard(searcher.person.localpart)
+    def _judge(self, ought: Set[str], searcher: Searcher, page: Page) -> Shown:
         visible = self._visible[searcher.organization]
         return Shown(
             page.seconds,
