@@ -139,7 +139,7 @@ class Contest:
         return Shown(
             page.seconds,
             fitting=min(len(ought), PAGE),
-            own=len(ought.intersection(page.shown)),
+            own=len(ought & set(page.shown)),
             strangers=sum(self.world.organization_of(localpart) not in visible for localpart in page.shown),
             people=len(page.shown),
         )
