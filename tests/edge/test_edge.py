@@ -220,7 +220,9 @@ def test_too_many_attempts_to_sign_in_are_refused_in_all_spellings_and_said_so(s
     assert site.sign_in(site.edge.sides[Zone.LGWAN]).status == 200
     # The pages are another door to the same.
     pages = site.edge.pages[Zone.INTERNET]
-    assert site.edge.ask(pages, "POST", "/api/session", body="{}").status == 429
+    for path in ("/api/session", "/api/activation", "/api/activation/check"):
+        assert site.edge.ask(pages, "POST", path, body="{}").status == 429, path
+    assert site.edge.ask(side, "POST", "/_synapse/client/kairan/v1/activation/check", body="{}").status == 429
 
 
 def test_logs_hold_neither_queries_nor_tokens(site: Site) -> None:
