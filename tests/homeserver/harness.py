@@ -307,6 +307,7 @@ def kairan_modules(base_urls: Mapping[Zone, str]) -> ModuleList:
     """Kairan's modules as the demonstration configures them."""
     zones = {zone.value: {"base_url": url} for zone, url in base_urls.items()}
     return [
+        {"module": "kairan_modules.Devices", "config": {"operators_on_internet": True}},
         {"module": "kairan_modules.Registry", "config": {"bot": "kairan"}},
         {"module": "kairan_modules.Faces", "config": {"zones": zones}},
         {"module": "kairan_modules.SignIn", "config": {}},

@@ -21,7 +21,7 @@ def test_a_face_names_itself_and_no_other(server: Server, zone: Zone) -> None:
 
 
 def test_signing_in_names_the_face_that_was_used(server: Server) -> None:
-    server.register("someone", password="a password")
+    server.register("someone", admin=True, password="a password")
     for zone in (Zone.LGWAN, Zone.INTERNET):
         with server.client(None, zone) as client:
             answer = client.post(

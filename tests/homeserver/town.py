@@ -24,12 +24,16 @@ REGISTRATION: dict[str, Any] = {
 }
 """The bridge, as the homeserver knows it; nothing is pushed to it."""
 
+OPEN = {"sign_in": "open"}
+"""The policy of organisations whose people sign in by any device; the tests of devices declare others."""
+
 ORGANIZATIONS: list[dict[str, Any]] = [
     {
         "organization": "270008",
         "name": "大阪府",
         "kana": "おおさかふ",
         "opens_to": ["prefecture"],
+        "policy": OPEN,
         "sections": [{"section": "100", "name": "危機管理室", "kana": "ききかんりしつ"}],
     },
     {
@@ -37,15 +41,16 @@ ORGANIZATIONS: list[dict[str, Any]] = [
         "name": "泉大津市",
         "kana": "いずみおおつし",
         "opens_to": ["270008", "271403"],
+        "policy": OPEN,
         "sections": [
             {"section": "01", "name": "総務部", "kana": "そうむぶ", "position": 1},
             {"section": "0101", "name": "危機管理課", "kana": "ききかんりか", "parent": "01", "position": 1},
             {"section": "0102", "name": "人事課", "kana": "じんじか", "parent": "01", "position": 2},
         ],
     },
-    {"organization": "272060/council", "name": "泉大津市議会", "opens_to": ["nation"]},
-    {"organization": "271403", "name": "堺市", "kana": "さかいし"},
-    {"organization": "272035", "name": "豊中市", "kana": "とよなかし", "opens_to": ["nation"]},
+    {"organization": "272060/council", "name": "泉大津市議会", "opens_to": ["nation"], "policy": OPEN},
+    {"organization": "271403", "name": "堺市", "kana": "さかいし", "policy": OPEN},
+    {"organization": "272035", "name": "豊中市", "kana": "とよなかし", "opens_to": ["nation"], "policy": OPEN},
 ]
 """大阪府 and 泉大津市 opened to each other; 泉大津市 opened to 堺市, which did not; nobody sees the council."""
 
