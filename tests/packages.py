@@ -34,6 +34,7 @@ PRESENT: dict[str, Callable[[], bool]] = {
     "chromium": _program("chromium"),
     "coturn": _program("turnserver"),
     "fonts-noto-cjk": lambda: any(Path("/usr/share/fonts").glob("**/NotoSansCJK*")),
+    "iproute2": _program("ip"),
     "nginx": _program("nginx"),
     "postgresql": lambda: postgresql_programs() is not None,
     "redis-server": _program("redis-server"),

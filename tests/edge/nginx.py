@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from attrs import frozen
@@ -37,17 +38,18 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
-    include kairan/kairan.conf;
+    {includes}
 }}
 """
 
 
 @frozen
 class Side:
-    """One server block of the edge: the host that it answers to, and its port of the loopback address."""
+    """One server block of the edge: the host that it answers to, its port and address."""
 
     name: str
     port: int
+    address: str = HOST
 
     @property
     def url(self) -> str:
@@ -108,10 +110,10 @@ class Edge:
         context.check_hostname = handshake is None
         if device is not None:
             context.load_cert_chain(device.certificate, device.key)
-        connection = http.client.HTTPSConnection(HOST, side.port, context=context, timeout=timeout)
+        connection = http.client.HTTPSConnection(side.address, side.port, context=context, timeout=timeout)
         with closing(connection):
             # The name is not to be looked up: everything here is on the loopback address.
-            plain = socket.create_connection((HOST, side.port), timeout)
+            plain = socket.create_connection((side.address, side.port), timeout)
             connection.sock = context.wrap_socket(plain, server_hostname=handshake or side.name)
             connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
             connection.putheader("Host", host or f"{side.name}:{side.port}")
@@ -133,16 +135,20 @@ class Edge:
         return (self.folder / name).read_text(encoding="utf-8")
 
 
-def prepared(folder: Path) -> Edge:
-    """The names, ports and authorities of an edge that is not started yet; the homeserver wants to know its names."""
+def prepared(folder: Path, addresses: Mapping[Zone, str] = MappingProxyType({})) -> Edge:
+    """The names, ports and authorities of an edge that is not started yet; the homeserver wants to know its names.
+
+    Args:
+        addresses: of sides that are not on the loopback address.
+    """
     lgwan, internet = free_ports(2)
     for name in ("faces", "organizations"):
         (folder / name).mkdir()
     return Edge(
         folder=folder,
         sides={
-            Zone.LGWAN: Side("chat.osaka.lgwan.test", lgwan),
-            Zone.INTERNET: Side("chat.osaka.test", internet),
+            Zone.LGWAN: Side("chat.osaka.lgwan.test", lgwan, addresses.get(Zone.LGWAN, HOST)),
+            Zone.INTERNET: Side("chat.osaka.test", internet, addresses.get(Zone.INTERNET, HOST)),
             Zone.FEDERATION: Side("chat.osaka.test", free_ports(1)[0]),
         },
         pages={
@@ -158,7 +164,14 @@ def prepared(folder: Path) -> Edge:
 def running_edge(
     edge: Edge, homeserver: HomeserverProcess, pages: Mapping[Zone, int], **changes: object
 ) -> Iterator[Edge]:
-    """Fill the shipped configuration with the shipped command, start nginx with it, and end it with the context.
+    """The whole edge in one nginx, for as long as the context; the arguments are those of `filled`."""
+    filled(edge, homeserver, pages, **changes)
+    with running_nginx(edge, "kairan"):
+        yield edge
+
+
+def filled(edge: Edge, homeserver: HomeserverProcess, pages: Mapping[Zone, int], **changes: object) -> None:
+    """Fill the shipped configuration with the shipped command.
 
     Args:
         pages: the ports of the bridge's pages.
@@ -170,7 +183,7 @@ def running_edge(
         pair = edge.authority.for_hosts(*names)
         section = values[zone.value]
         section |= {
-            "listen": f"{HOST}:{edge.sides[zone].port}",
+            "listen": f"{edge.sides[zone].address}:{edge.sides[zone].port}",
             "name": edge.sides[zone].name,
             "certificate": pair.certificate,
             "certificate_key": pair.key,
@@ -186,11 +199,21 @@ def running_edge(
         values[section_name][key] = value
     done = fill(CONFIGURATION, write_values(edge.folder / "values.toml", values), edge.folder / "kairan")
     assert done.returncode == 0, done.stderr
-    main = edge.folder / "nginx.conf"
+
+
+@contextmanager
+def running_nginx(edge: Edge, *files: str) -> Iterator[subprocess.Popen[bytes]]:
+    """An nginx with these of the filled files, for as long as the context: `kairan` is all of them."""
+    folder = edge.folder / files[-1]
+    # The name of the whole is that of the folder with what was filled.
+    folder = folder if folder.name != "kairan" else edge.folder / "nginx"
+    folder.mkdir(exist_ok=True)
+    sides = [edge.sides[zone] for zone in edge.sides if files[-1] in ("kairan", zone.value)]
     # What the workers read and write here is ours: they run as we do.
     user = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
-    main.write_text(MAIN.format(folder=edge.folder, user=user), encoding="utf-8")
-    command = [NGINX, "-p", str(edge.folder), "-c", str(main), "-e", str(edge.folder / "nginx.log")]
-    ports = sorted({side.port for side in edge.sides.values()})
-    with running([*command, "-g", "daemon off;"], edge.folder / "nginx.log", ports):
-        yield edge
+    includes = " ".join(f"include kairan/{file}.conf;" for file in files)
+    main = edge.folder / f"{folder.name}.conf"
+    main.write_text(MAIN.format(folder=folder, user=user, includes=includes), encoding="utf-8")
+    command = [NGINX, "-p", str(edge.folder), "-c", str(main), "-e", str(folder / "nginx.log"), "-g", "daemon off;"]
+    with running(command, folder / "nginx.log", sorted({side.port for side in sides}), sides[0].address) as process:
+        yield process

@@ -1,5 +1,6 @@
 """Programs that a test starts and ends, each in a process of its own."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -30,29 +31,37 @@ def wait_for(condition: Callable[[], bool], what: Callable[[], str]) -> None:
         time.sleep(0.05)
 
 
-def listens(port: int) -> bool:
-    """Whether a connection to this port of the loopback address is taken."""
+def listens(port: int, address: str = HOST) -> bool:
+    """Whether a connection to this port is taken."""
     with closing(socket.socket()) as probe:
-        return probe.connect_ex((HOST, port)) == 0
+        return probe.connect_ex((address, port)) == 0
 
 
 @contextmanager
-def running(command: Sequence[str | Path], log: Path, ports: Sequence[int]) -> Iterator[subprocess.Popen[bytes]]:
-    """A process, listening on these TCP ports, that ends with the context; what it writes is added to `log`."""
+def running(
+    command: Sequence[str | Path], log: Path, ports: Sequence[int], address: str = HOST
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A process, listening on these TCP ports, that ends with the context; what it writes is added to `log`.
+
+    It leads a process group, which a test may stop and let go on.
+    """
     with log.open("ab") as output:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+        )
 
     def ready() -> bool:
         assert process.poll() is None, f"{command[0]} ended:\n{log.read_text(errors='replace')[-3000:]}"
-        return all(map(listens, ports))
+        return all(listens(port, address) for port in ports)
 
     try:
         wait_for(ready, lambda: f"{command[0]} on {ports}:\n{log.read_text(errors='replace')[-3000:]}")
         yield process
     finally:
         process.send_signal(signal.SIGTERM)
-        # One that a test has stopped hears nothing until it goes on.
-        process.send_signal(signal.SIGCONT)
+        if process.poll() is None:
+            # What a test has stopped hears nothing until it goes on.
+            os.killpg(process.pid, signal.SIGCONT)
         try:
             process.wait(20)
         except subprocess.TimeoutExpired:
