@@ -17,6 +17,7 @@ import typer
 from kairan.people import today
 from rich.console import Console
 
+from kairan_provisioning.activations import LinkFile, LinkFileError, issue_links
 from kairan_provisioning.apply import NoProgressError, apply_plan, fetch_current, make_rooms
 from kairan_provisioning.client import ProvisioningClient, ServerRefusedError, ServerUnreachableError
 from kairan_provisioning.declaration import Declaration
@@ -133,6 +134,34 @@ def apply(
             out.line(f"最初のパスワード / first passwords: {first_passwords}")
 
 
+@app.command()
+def activations(
+    out: Annotated[Path, typer.Option(help="リンクを書く新しいファイル / the new file that the links go to")],
+    page: Annotated[
+        list[str],
+        typer.Option(help="ページの URL。両方のネットワークなら 2 回 / the pages' address, twice for both networks"),
+    ],
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help="フォルダーの、パスワードのない人全員 / everybody of a folder without a password"),
+    ] = None,
+    staff: Annotated[
+        list[str] | None, typer.Option(help="職員番号。何回でも / a staff number, as often as needed")
+    ] = None,
+    homeserver: Homeserver = DEFAULT_HOMESERVER,
+    token_file: TokenFile = None,
+) -> None:
+    """最初のパスワードを本人が決めるリンクを作ります / make links by which people set their own first password."""
+    with _exits():
+        if bool(staff) == (folder is not None):
+            raise _MistakeError("フォルダーか --staff のどちらかを指定してください / give either a folder or --staff")
+        wanted = _people_of(folder) if folder else staff or []
+        pages = [_page(address) for address in page]
+        with _client(homeserver, token_file) as client, LinkFile(out, pages) as links:
+            count = issue_links(client, links, wanted, only_without_password=not staff)
+        Reporter(Console()).line(f"リンク {count} 件 / links: {out}")
+
+
 class _MistakeError(Exception):
     """What the person who typed the command must put right."""
 
@@ -146,7 +175,7 @@ def _exits() -> Iterator[None]:
     except (ServerUnreachableError, ServerRefusedError, NoProgressError) as error:
         errors.line(str(error))
         raise typer.Exit(SERVER_FAILED) from None
-    except (_MistakeError, PasswordFileError) as error:
+    except (_MistakeError, PasswordFileError, LinkFileError) as error:
         errors.line(str(error))
         raise typer.Exit(MISTAKEN) from None
     except KeyboardInterrupt:
@@ -175,6 +204,18 @@ def _read(folder: Path, as_json: bool) -> Declaration:
         f"誤りが {len(mistakes)} 件あります。何も変えていません / {len(mistakes)} mistakes, nothing was changed"
     )
     raise typer.Exit(MISTAKEN)
+
+
+def _people_of(folder: Path) -> list[str]:
+    """The staff numbers of a folder's people who have not retired."""
+    return [person.localpart for person in _read(folder, as_json=False).people.values() if person.postings]
+
+
+def _page(address: str) -> str:
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise _MistakeError(f"{address} はページの URL ではありません / not the address of pages")
+    return address.rstrip("/")
 
 
 def _plan(client: ProvisioningClient, declaration: Declaration) -> Plan:
