@@ -17,9 +17,11 @@ from kairan_provisioning.declaration import DeclaredOrganization
 from kairan_provisioning.wire import (
     Counts,
     KnownPerson,
+    Link,
     PeopleDone,
     RoomsDone,
     counts_from_json,
+    links_from_json,
     organization_from_json,
     organization_to_json,
     person_from_json,
@@ -134,6 +136,12 @@ class ProvisioningClient:
         """At most `budget` changes towards the rooms and memberships that the registry asks for."""
         answer = self._provision("POST", "rooms", {"organization": organization, "budget": budget})
         return self._understood(lambda: RoomsDone(counts_from_json(answer), int(answer["remaining"])))
+
+    def issue_links(self, localparts: Sequence[str], *, only_without_password: bool) -> list[Link]:
+        """New activation links, in place of earlier ones, for at most `BATCH` people."""
+        body = {"localparts": list(localparts), "only_without_password": only_without_password}
+        answer = self._provision("POST", "activations", body)
+        return self._understood(lambda: links_from_json(answer))
 
     def _provision(
         self, method: str, what: str, body: object = None, query: Mapping[str, str | int] | None = None

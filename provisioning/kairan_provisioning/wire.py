@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import cattrs
-from attrs import frozen
+from attrs import field, frozen
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 from kairan.organizations import Organization, Section, in_tree_order
-from kairan.people import Person, Posting
+from kairan.people import TOKYO, Person, Posting
 from kairan.policy import OrganizationPolicy, parse_policy, policy_data
 
 from kairan_provisioning.declaration import DeclaredOrganization
@@ -53,6 +53,16 @@ class PeopleDone:
     created: int = 0
     changed: int = 0
     unchanged: int = 0
+
+
+@frozen
+class Link:
+    """An activation link: `path` is the same below the address of either side's pages, `expires` its last day."""
+
+    localpart: str
+    name: str
+    path: str = field(repr=False)
+    expires: datetime.date
 
 
 def _converter() -> cattrs.Converter:
@@ -110,3 +120,9 @@ def person_from_json(data: Mapping[str, Any]) -> KnownPerson:
 def counts_from_json(data: Mapping[str, Any]) -> Counts:
     """Read rooms, joins and leaves."""
     return Counts(int(data["rooms"]), int(data["joins"]), int(data["leaves"]))
+
+
+def links_from_json(data: Mapping[str, Any]) -> list[Link]:
+    """Read what `POST /provision/activations` answers."""
+    expires = datetime.datetime.fromtimestamp(int(data["expires_ts"]) / 1000, TOKYO).date()
+    return [Link(str(key), str(data["names"][key]), str(path), expires) for key, path in data["links"].items()]

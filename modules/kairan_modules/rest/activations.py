@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from kairan.people import Person, UserID
+
 from kairan_modules.activations import Activation, Activations
 from kairan_modules.rest.declarations import bad
 from kairan_modules.rest.errors import invalid
@@ -80,23 +82,27 @@ class ProvisionActivationsServlet(RestServlet):
             raise invalid("only_without_password: true or false")
         if len(localparts) > AT_ONCE:
             bad(f"localparts: at most {AT_ONCE} at once")
-        user_ids = await self._known(list(dict.fromkeys(localparts)))
+        people = await self._known(list(dict.fromkeys(localparts)))
         if only_without:
-            user_ids = [each for each in user_ids if await password_hash(self._api, each) is None]
-        tokens, expires = await self._activations.issue(user_ids)
+            people = {each: person for each, person in people.items() if await password_hash(self._api, each) is None}
+        tokens, expires = await self._activations.issue(list(people))
         return 200, {
-            "links": {user_id[1:].partition(":")[0]: f"{PAGE}#{token}" for user_id, token in tokens.items()},
+            "links": {people[user_id].localpart: f"{PAGE}#{token}" for user_id, token in tokens.items()},
+            "names": {people[user_id].localpart: people[user_id].name for user_id in tokens},
             "expires_ts": expires,
         }
 
-    async def _known(self, localparts: Sequence[str]) -> list[str]:
-        user_ids = [self._api.get_qualified_user_id(localpart) for localpart in localparts]
-        registered = await self._store.people(user_ids)
-        known = {user_id for user_id, each in registered.items() if each.person.postings}
-        for localpart, user_id in zip(localparts, user_ids, strict=True):
-            if user_id not in known:
+    async def _known(self, localparts: Sequence[str]) -> dict[str, Person]:
+        """The people by user ID. Raises `BAD_DECLARATION` for the first who has no posting of any date."""
+        found: dict[str, Person] = {}
+        registered = await self._store.people([self._api.get_qualified_user_id(each) for each in localparts])
+        for localpart in localparts:
+            user_id = self._api.get_qualified_user_id(localpart)
+            known = registered.get(UserID(user_id))
+            if known is None or not known.person.postings:
                 bad(f"localparts: {localpart!r} is not registered, or has retired")
-        return user_ids
+            found[user_id] = known.person
+        return found
 
 
 def _token(body: JsonDict) -> str:
