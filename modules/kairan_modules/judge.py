@@ -6,7 +6,7 @@ from kairan.errors import ErrorCode
 from kairan.people import own_organizations, today
 from kairan.zones import Action, Ruling, Zone, ruling
 
-from kairan_modules.audit import Audit
+from kairan_modules.audit import Audit, Outcome
 from kairan_modules.store import RegistryStore
 from kairan_modules.synapse_compat import current_request
 
@@ -50,6 +50,10 @@ class Judge:
         ):
             code = ErrorCode.LOCATION_NEEDS_CERTIFIED_DEVICE
         raise await self._audit.refuse(code, action.value, user_id, device_id=device_id, detail=detail)
+
+    async def note(self, action: Action, user_id: str, detail: str) -> None:
+        """Note a refusal of which the person is not told."""
+        await self._audit.record(action.value, Outcome.REFUSED, user_id, reason=REFUSALS[action].value, detail=detail)
 
     async def _ruling(self, action: Action, user_id: str, zone: Zone) -> Ruling:
         organizations = (await self._store.organizations()).by_key

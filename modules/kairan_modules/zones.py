@@ -49,14 +49,24 @@ class ZonePolicy:
         if action is None:
             return NOT_SPAM
         if not self._api.is_mine(event.sender):
-            allowed = await self._judge.allows(action, event.sender, zone=Zone.FEDERATION)
-            # Not raised: Synapse goes on without this one event then. An exception would end a join after the other
-            # server has taken us in, or lose a whole stretch of history.
-            return NOT_SPAM if allowed else Codes.FORBIDDEN
+            return NOT_SPAM if await self._lets_in(action, event) else Codes.FORBIDDEN
         if not await is_stored(self._api, event):
             # What is stored was judged when it was sent, and comes back with what another server tells of a room.
             await self._judge.check(action, event.sender, device_of(event), event.type)
         return NOT_SPAM
+
+    async def _lets_in(self, action: Action, event: EventBase) -> bool:
+        """Whether another server's event is taken. Never raises.
+
+        Synapse goes on without the one event then; an exception would end a join after the other server has taken us
+        in, or lose a whole stretch of history.
+        """
+        if await self._judge.allows(action, event.sender, zone=Zone.FEDERATION):
+            return True
+        if event.is_state() and not await is_stored(self._api, event):
+            # Once for the room, not for each message in it.
+            await self._judge.note(action, event.sender, event.room_id)
+        return False
 
     async def on_create_room(self, requester: Requester, request_content: JsonDict, is_requester_admin: bool) -> None:
         """New rooms, and the state that they begin with; encryption is dropped rather than refused."""

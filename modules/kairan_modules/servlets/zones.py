@@ -116,6 +116,22 @@ class GuardedFiles(_InFront):
         await self._judge.check(Action.DOWNLOAD_FOREIGN, asked.user_id, detail=media_id or "")
 
 
+class GuardedRooms(_InFront):
+    """Upgrades of rooms, of which no callback is told that knows the device."""
+
+    def __init__(self, handler: Any, judge: Judge) -> None:
+        super().__init__(handler)
+        self._judge = judge
+
+    async def upgrade_room(self, requester: Requester, old_room_id: str, *others: Any) -> str:
+        """Upgrade for somebody who may make rooms here."""
+        await self._judge.check(
+            Action.CREATE_ROOM, requester.user.to_string(), requester.device_id or "", "m.room.tombstone"
+        )
+        new_room_id: str = await self._handler.upgrade_room(requester, old_room_id, *others)
+        return new_room_id
+
+
 class SendToDeviceServlet(SendToDeviceRestServlet):
     """`/sendToDevice`."""
 
@@ -141,19 +157,11 @@ class StateEventServlet(RoomStateEventRestServlet):
 
 
 class RoomUpgradeServlet(RoomUpgradeRestServlet):
-    """`/rooms/{roomId}/upgrade`, which makes a room as `/createRoom` does but by no callback that knows the device."""
+    """`/rooms/{roomId}/upgrade`, which makes a room as `/createRoom` does."""
 
     def __init__(self, api: ModuleApi, judge: Judge) -> None:
         super().__init__(homeserver(api))
-        self._api = api
-        self._judge = judge
-
-    async def on_POST(self, request: SynapseRequest, room_id: str) -> tuple[int, JsonDict]:
-        requester = await self._api.get_user_by_req(request)
-        await self._judge.check(
-            Action.CREATE_ROOM, requester.user.to_string(), requester.device_id or "", "m.room.tombstone"
-        )
-        return await super().on_POST(request, room_id)
+        self._room_creation_handler: Any = GuardedRooms(self._room_creation_handler, judge)
 
 
 class TurnServlet(VoipRestServlet):
