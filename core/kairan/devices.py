@@ -21,7 +21,7 @@ APPROVAL_LIFE: Final = 10 * 60 * 1000
 MOST_PENDING: Final = 3
 """Requests of one person that can wait at once; further sign-ins are refused without a number."""
 
-MOST_A_DAY: Final = 12
+MOST_A_DAY: Final = 20
 """Requests of one person within `REQUEST_LIFE`, however they ended."""
 
 SHORTEST_NUMBER: Final = 4

@@ -32,9 +32,11 @@ class ErrorCode(StrEnum):
     DEVICE_REQUESTS_TOO_MANY = "JP.KAIRAN.DEVICE_REQUESTS_TOO_MANY"
     DEVICE_CERTIFICATE_NEEDED = "JP.KAIRAN.DEVICE_CERTIFICATE_NEEDED"
     DEVICE_REVOKED = "JP.KAIRAN.DEVICE_REVOKED"
+    DEVICE_OF_LGWAN = "JP.KAIRAN.DEVICE_OF_LGWAN"
     DEVICE_REQUEST_UNKNOWN = "JP.KAIRAN.DEVICE_REQUEST_UNKNOWN"
     DEVICE_ONLY_FROM_LGWAN = "JP.KAIRAN.DEVICE_ONLY_FROM_LGWAN"
     DEVICE_NOT_YOURS_TO_CERTIFY = "JP.KAIRAN.DEVICE_NOT_YOURS_TO_CERTIFY"
+    SSO_UNKNOWN = "JP.KAIRAN.SSO_UNKNOWN"
     LOCKED_OUT = "JP.KAIRAN.LOCKED_OUT"
     WEAK_PASSWORD = "JP.KAIRAN.WEAK_PASSWORD"  # noqa: S105 (the code, not a password)
     ACTIVATION_DEAD = "JP.KAIRAN.ACTIVATION_DEAD"
@@ -129,6 +131,10 @@ MESSAGES: dict[ErrorCode, tuple[str, str]] = {
         "この端末は登録を取り消されました。新しい端末としてサインインし直してください。",
         "This device was revoked. Sign in again as a new device.",
     ),
+    ErrorCode.DEVICE_OF_LGWAN: (
+        "LGWAN 側でサインインした端末です。インターネット側では、新しくサインインしてください。",
+        "This session was signed in on LGWAN. On the Internet, sign in anew.",
+    ),
     ErrorCode.DEVICE_REQUEST_UNKNOWN: (
         "その番号の申請はありません。番号を確かめるか、端末でもう一度サインインしてください。",
         "No request has this number. Check the number, or sign in on the device again.",
@@ -140,6 +146,10 @@ MESSAGES: dict[ErrorCode, tuple[str, str]] = {
     ErrorCode.DEVICE_NOT_YOURS_TO_CERTIFY: (
         "所属では、端末の登録を管理者が行います。所属の管理者に頼んでください。",
         "In your organisation an administrator certifies devices. Please ask them.",
+    ),
+    ErrorCode.SSO_UNKNOWN: (
+        "認証はできましたが、この団体の職員として登録されていません。所属の管理者に確認してください。",
+        "You are known to the sign-on, but not registered as staff. Ask your organisation's administrator.",
     ),
     ErrorCode.LOCKED_OUT: (
         "パスワードの間違いが続いたため、しばらく受け付けません。時間をおいて、もう一度試してください。",

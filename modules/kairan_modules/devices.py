@@ -6,11 +6,13 @@ from weakref import WeakKeyDictionary
 
 from attrs import frozen
 from kairan.devices import read_instruction
+from kairan.errors import ErrorCode
 from synapse.module_api import NOT_SPAM
 
 from kairan_modules.audit import Audit, Outcome
 from kairan_modules.config import ConfigReader
-from kairan_modules.device_gate import DeviceGate, Entry
+from kairan_modules.device_gate import ACTION, DeviceGate, Entry
+from kairan_modules.device_guard import DeviceGuard
 from kairan_modules.edge import EdgeConfig, read_edge
 from kairan_modules.servlets.login import current_login, login_observers
 from kairan_modules.store import shared_store
@@ -24,6 +26,7 @@ from kairan_modules.synapse_compat import (
     SynapseError,
     SynapseRequest,
     current_request,
+    delete_devices,
     device_of,
 )
 
@@ -54,6 +57,7 @@ class Devices:
             api, registry, self._store, self._requests, self._audit, config.edge, config.operators_on_internet
         )
         self._entries: MutableMapping[SynapseRequest, Entry] = WeakKeyDictionary()
+        DeviceGuard(api, self._store, self._audit).register()
         login_observers(api).append(self)
         api.register_spam_checker_callbacks(
             check_login_for_spam=self.check_login_for_spam, check_event_for_spam=self.check_event_for_spam
@@ -93,6 +97,10 @@ class Devices:
             return
         entry = self._entries.pop(login, None)
         await self._store.signed_in(user_id, device_id, request.zone, request.address, request.user_agent)
+        if (await self._store.records(user_id))[device_id].revoked:
+            # It was revoked while it signed in.
+            await delete_devices(self._api, user_id, [device_id])
+            raise await self._audit.refuse(ErrorCode.DEVICE_REVOKED, ACTION, user_id, device_id=device_id)
         if entry is None or entry.certification is None:
             return
         await self._store.certify(user_id, device_id, entry.certification, entry.by)

@@ -7,14 +7,14 @@ have files of their own, under the same rule.
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 from attrs import frozen
 from kairan.people import UserID
 from kairan.zones import Zone, zone_of
-from synapse.api.errors import SynapseError
+from synapse.api.errors import InvalidClientTokenError, SynapseError
 from synapse.events import EventBase
 from synapse.http.server import DirectServeJsonResource, HttpServer, JsonResource, ServletCallback, finish_request
 from synapse.http.servlet import (
@@ -106,6 +106,7 @@ __all__ = [
     "avatar_urls",
     "banned_members",
     "cached",
+    "check_every_request",
     "client_listener_tags",
     "client_patterns",
     "client_patterns_of_ours",
@@ -150,6 +151,7 @@ __all__ = [
     "set_display_name",
     "share_a_room",
     "startup_connection",
+    "unknown_token",
 ]
 
 
@@ -267,6 +269,27 @@ async def is_stored(api: ModuleApi, event: EventBase) -> bool:
     store: Any = homeserver(api).get_datastores().main
     found: bool = await store.have_seen_event(event.room_id, event.event_id)
     return found
+
+
+def check_every_request(api: ModuleApi, check: Callable[[SynapseRequest, Requester], Awaitable[None]]) -> None:
+    """Call `check` with each request whose token was found good, before it is served (`Auth.get_user_by_req`).
+
+    It is the one method by which servlets of the client, media, admin and our own API learn who asks.
+    """
+    auth = homeserver(api).get_auth()
+    authenticate = auth.get_user_by_req
+
+    async def checked(request: SynapseRequest, *args: Any, **kwargs: Any) -> Requester:
+        requester = await authenticate(request, *args, **kwargs)
+        await check(request, requester)
+        return requester
+
+    auth.get_user_by_req = checked  # type: ignore[method-assign]
+
+
+def unknown_token() -> SynapseError:
+    """What Synapse answers to a token that has ended."""
+    return InvalidClientTokenError("Access token has been revoked")
 
 
 def peer_of(request: SynapseRequest) -> str:

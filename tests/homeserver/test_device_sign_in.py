@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from kairan.devices import APPROVAL_LIFE, REQUEST_LIFE
 from kairan.zones import Zone
+from kairan_modules.store.devices import shared_device_store
+from kairan_modules.synapse_compat import ModuleApi
 
 from tests.homeserver.device_town import (
     AUTHORITY,
@@ -14,6 +16,7 @@ from tests.homeserver.device_town import (
     found_device_town,
 )
 from tests.homeserver.harness import Database, HomeserverFactory
+from tests.homeserver.town import API
 
 
 @pytest.fixture(scope="module")
@@ -283,3 +286,34 @@ def test_every_refusal_is_in_the_trail_of_the_persons_organisation_only(town: De
         "internet",
     )
     assert all(number not in each["detail"] for each in town.audit("1003", "272060"))
+
+
+def test_a_session_of_lgwan_is_worth_nothing_on_the_internet_side(town: DeviceTown) -> None:
+    signed_in = town.sign_in("1002", Zone.LGWAN).json()
+    token, device_id = signed_in["access_token"], signed_in["device_id"]
+    assert town.works(token, Zone.LGWAN)
+    with town.client(Zone.INTERNET, token) as client:
+        for path in ("/_matrix/client/v3/sync?timeout=0", "/_matrix/client/r0/account/whoami", f"{API}/me"):
+            answer = client.get(path)
+            assert (answer.status_code, answer.json()["errcode"]) == (403, "JP.KAIRAN.DEVICE_OF_LGWAN"), path
+    noted = [e for e in town.audit("1003", "272060", action="use_session") if e["device_id"] == device_id]
+    assert len(noted) == 1, "a client that tries again and again fills no trail"
+    assert town.works(token, Zone.LGWAN)
+    # Certified from LGWAN, it may be carried about.
+    assert town.ask("1002", "POST", f"/devices/{device_id}/certify").status_code == 200
+    assert town.works(token)
+
+
+def test_where_any_device_signs_in_a_session_may_change_sides(town: DeviceTown) -> None:
+    assert town.works(town.sign_in("2001", Zone.LGWAN).json()["access_token"])
+
+
+def test_a_device_that_is_revoked_while_it_signs_in_stays_outside(town: DeviceTown) -> None:
+    signed_in = town.certified("1001", name="すれちがい").json()
+    store = shared_device_store(ModuleApi(town.server.hs, town.server.hs.get_auth_handler()))
+    # The row alone, as between the two steps of revoking.
+    town.server.run(store.revoke, town.server.user_id("1001"), [signed_in["device_id"]], "somebody")
+    for zone in (Zone.INTERNET, Zone.LGWAN):
+        with town.client(zone, signed_in["access_token"]) as client:
+            answer = client.get("/_matrix/client/v3/account/whoami")
+        assert (answer.status_code, answer.json()["errcode"]) == (401, "M_UNKNOWN_TOKEN")
