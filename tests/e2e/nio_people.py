@@ -11,6 +11,7 @@ from nio import (  # type: ignore[import-untyped]
     InviteMemberEvent,
     JoinedRoomsResponse,
     JoinResponse,
+    LoginError,
     LoginResponse,
     RoomCreateResponse,
     RoomGetStateEventResponse,
@@ -19,7 +20,8 @@ from nio import (  # type: ignore[import-untyped]
     SyncResponse,
 )
 
-from tests.e2e.running import PATIENCE, Account
+from tests.e2e.approving import approve, number_in
+from tests.e2e.running import PATIENCE, Account, Server
 
 
 class Person:
@@ -108,11 +110,18 @@ class Person:
 
 
 @asynccontextmanager
-async def signed_in(account: Account, face: str) -> AsyncIterator[Person]:
-    """Sign in on a face, and out at the end."""
+async def signed_in(account: Account, face: str, home: Server | None = None) -> AsyncIterator[Person]:
+    """Sign in on a face, and out at the end.
+
+    Args:
+        home: the person's server, where they approve this device if their organisation wants that.
+    """
     client = AsyncClient(face, account.user_id, config=AsyncClientConfig(encryption_enabled=False))
     try:
         answer = await client.login(account.password, device_name="nio")
+        if home is not None and isinstance(answer, LoginError) and (number := number_in(answer.message)):
+            await asyncio.to_thread(approve, home, account, number)
+            answer = await client.login(account.password, device_name="nio")
         assert isinstance(answer, LoginResponse), answer
         yield Person(client)
         await client.logout()

@@ -3,6 +3,7 @@
 import httpx
 from kairan.organizations import parse_organization_key
 
+from tests.e2e.approving import sign_in
 from tests.e2e.running import RunningStack
 
 ROLES = {"staff", "organization_admin", "operator", "guest"}
@@ -59,15 +60,7 @@ def test_every_sample_account_signs_in_on_both_faces(stack: RunningStack) -> Non
             continue
         server = stack.servers[account.server]
         for face in (server.lgwan, server.internet):
-            answer = httpx.post(
-                f"{face}/_matrix/client/v3/login",
-                json={
-                    "type": "m.login.password",
-                    "identifier": {"type": "m.id.user", "user": account.user_id},
-                    "password": account.password,
-                },
-                trust_env=False,
-            )
+            answer = sign_in(server, account, face)
             assert answer.status_code == httpx.codes.OK, (account.user_id, face, answer.text)
             assert answer.json()["user_id"] == account.user_id
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.e2e.approving import sign_in
 from tests.e2e.nio_people import signed_in
 from tests.e2e.running import KAIRAN, RunningStack
 
@@ -22,7 +23,7 @@ def test_people_of_two_prefectures_talk_from_every_face(stack: RunningStack) -> 
     async def run() -> None:
         async with (
             signed_in(one, osaka.lgwan) as desk,
-            signed_in(one, osaka.internet) as phone,
+            signed_in(one, osaka.internet, osaka) as phone,
             signed_in(other, tokyo.lgwan) as far_desk,
             signed_in(other, tokyo.internet) as far_phone,
         ):
@@ -57,15 +58,7 @@ def test_the_bot_answers_for_help_in_japanese(stack: RunningStack, name: str) ->
 
 def _token(stack: RunningStack, server: str, face: str, organization: str | None = None, role: str = "staff") -> str:
     account = stack.account(server, organization, role)
-    answer = httpx.post(
-        f"{face}/_matrix/client/v3/login",
-        json={
-            "type": "m.login.password",
-            "identifier": {"type": "m.id.user", "user": account.user_id},
-            "password": account.password,
-        },
-        trust_env=False,
-    )
+    answer = sign_in(stack.servers[server], account, face)
     assert answer.status_code == httpx.codes.OK, answer.text
     return str(answer.json()["access_token"])
 
@@ -135,7 +128,7 @@ def test_colleagues_meet_in_the_room_of_their_section_without_being_invited(stac
     other = next(a for a in stack.accounts if a.section == one.section and a.user_id != one.user_id)
 
     async def run() -> None:
-        async with signed_in(one, osaka.lgwan) as desk, signed_in(other, osaka.internet) as phone:
+        async with signed_in(one, osaka.lgwan) as desk, signed_in(other, osaka.internet, osaka) as phone:
             shared = set(await desk.joined_rooms()) & set(await phone.joined_rooms())
             assert len(shared) >= 2, "the Space of the body and the room of the section"
             room = await desk.room_named(shared, "危機管理課")

@@ -141,6 +141,8 @@ def _modules(server: Server) -> list[dict[str, Any]]:
     zones = {"lgwan": server.lgwan, "internet": server.internet, "internal": server.internal}
     return [
         {"module": "kairan_provisioning.stack.durability.RelaxedSqlite", "config": {}},
+        # The operators of the demonstration have no posting, and are to be tried on every face.
+        {"module": "kairan_modules.Devices", "config": {"operators_on_internet": True}},
         {"module": "kairan_modules.Registry", "config": {"bot": "kairan"}},
         {
             "module": "kairan_modules.Faces",
