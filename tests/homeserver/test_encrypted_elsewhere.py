@@ -9,7 +9,10 @@ import attrs
 import httpx
 import pytest
 from kairan.errors import ErrorCode, sentence
+from kairan.organizations import OrganizationKey
 from kairan.zones import Zone
+from kairan_modules.audit import Audit, Search
+from kairan_modules.store import shared_store
 
 from tests.homeserver.harness import HomeserverFactory, Server
 from tests.homeserver.town import Town, found_town
@@ -30,8 +33,7 @@ class Side:
 
     def ask(self, method: str, path: str, body: object = None) -> httpx.Response:
         """A request by this person; here it comes in from LGWAN."""
-        zone = Zone.LGWAN if Zone.LGWAN in self.server.faces.ports else Zone.INTERNAL
-        with self.server.client(self.token, zone) as client:
+        with self.server.client(self.token, Zone.LGWAN) as client:
             return client.request(method, "/_matrix/client/v3" + path, json=body)
 
     def done(self, method: str, path: str, body: object = None) -> Any:
@@ -169,3 +171,98 @@ def test_other_rooms_of_that_server_are_joined_and_talked_in(yamada: Side, elsew
     until(lambda: "お世話になります" in elsewhere.bodies(room))
     assert elsewhere.send(room, "m.room.message", {"msgtype": "m.text", "body": "こちらこそ"}).status_code == 200
     until(lambda: "こちらこそ" in yamada.bodies(room))
+
+
+TEXT = {"msgtype": "m.text"}
+CIPHER = {"algorithm": "m.megolm.v1.aes-sha2", "ciphertext": "x"}
+
+
+def said(side: Side, room: str, body: str) -> None:
+    """A plain message that must be taken."""
+    assert side.send(room, "m.room.message", {**TEXT, "body": body}).status_code == 200
+
+
+def joined_room(yamada: Side, elsewhere: Side) -> str:
+    """An ordinary room there that somebody here is in, where both may set state."""
+    room = made(elsewhere, encrypted=False)
+    levels = elsewhere.done("GET", f"/rooms/{room}/state/m.room.power_levels")
+    elsewhere.done("PUT", f"/rooms/{room}/state/m.room.power_levels", {**levels, "state_default": 0, "events": {}})
+    yamada.done("POST", f"/join/{room}?via={elsewhere.server.server_name}", {})
+    store = yamada.server.hs.get_datastores().main
+    # A join brings the state without members first; what is sent meanwhile may be looked at twice.
+    until(lambda: not yamada.server.run(store.is_partial_state_room, room))
+    return room
+
+
+@pytest.fixture(scope="module")
+def turned(yamada: Side, elsewhere: Side) -> str:
+    """A room that its moderator elsewhere encrypted while somebody here was in it; something secret was said since."""
+    room = joined_room(yamada, elsewhere)
+    elsewhere.done("PUT", f"/rooms/{room}/state/m.room.encryption/", ENCRYPTED["content"])
+    assert elsewhere.send(room, "m.room.encrypted", CIPHER).status_code == 200
+    # Said here without knowing of it, and said there after both: what comes later brings the two histories together.
+    said(yamada, room, "こちらの発言")
+    until(lambda: "こちらの発言" in elsewhere.bodies(room))
+    said(elsewhere, room, "後の発言")
+    until(lambda: "後の発言" in yamada.bodies(room))
+    return room
+
+
+def test_what_is_said_in_secret_is_shown_to_nobody_here(turned: str, yamada: Side) -> None:
+    assert "m.room.encrypted" not in yamada.bodies(turned)
+    timeline = yamada.done("GET", "/sync")["rooms"]["join"][turned]["timeline"]["events"]
+    assert {event["type"] for event in timeline}.isdisjoint({"m.room.encrypted", "m.room.encryption"})
+
+
+def test_where_encryption_was_turned_on_elsewhere_plain_words_still_go_both_ways(
+    turned: str, yamada: Side, elsewhere: Side
+) -> None:
+    said(yamada, turned, "こちらは平文です")
+    until(lambda: "こちらは平文です" in elsewhere.bodies(turned))
+    said(elsewhere, turned, "届いています")
+    until(lambda: "届いています" in yamada.bodies(turned))
+
+
+def test_the_setting_itself_is_known_here_without_its_content(turned: str, yamada: Side) -> None:
+    # The event is part of the other server's room; Synapse keeps of it only that there was one.
+    assert yamada.done("GET", f"/rooms/{turned}/state/m.room.encryption/") == {}
+
+
+def test_nobody_here_says_anything_in_secret_there(turned: str, yamada: Side) -> None:
+    assert reason_of(yamada.send(turned, "m.room.encrypted", CIPHER)) == REFUSED
+
+
+def test_a_room_that_was_encrypted_elsewhere_is_not_copied_by_an_upgrade(
+    turned: str, town: Town, yamada: Side, elsewhere: Side
+) -> None:
+    levels = elsewhere.done("GET", f"/rooms/{turned}/state/m.room.power_levels")
+    powers = {**levels, "users": {**levels.get("users", {}), yamada.user_id: 99}}
+    elsewhere.done("PUT", f"/rooms/{turned}/state/m.room.power_levels", powers)
+    until(lambda: yamada.done("GET", f"/rooms/{turned}/state/m.room.power_levels") == powers)
+    assert reason_of(yamada.ask("POST", f"/rooms/{turned}/upgrade", {"new_version": "11"})) == REFUSED
+
+
+def test_the_dropping_is_noted_for_the_operator_once_for_the_room(turned: str, town: Town, elsewhere: Side) -> None:
+    api = town.server.hs.get_module_api()
+    audit = Audit(api, shared_store(api))
+    entries = town.server.run(audit.entries, OrganizationKey(""), Search(user_id=elsewhere.user_id))
+    assert [(each.zone, each.reason) for each in entries if each.detail == turned] == [("federation", REFUSED[1])]
+
+
+def test_what_was_sent_from_the_internet_does_not_keep_anybody_on_lgwan_from_coming_back(
+    yamada: Side, elsewhere: Side
+) -> None:
+    room = joined_room(yamada, elsewhere)
+    with yamada.server.client(yamada.token, Zone.INTERNET) as internet:
+        path = f"/_matrix/client/v3/rooms/{room}"
+        state = {"application": "m.call", "call_id": "", "device_id": "D"}
+        assert internet.put(f"{path}/state/m.call.member/{yamada.user_id}", json=state).status_code == 200
+        answer = internet.put(f"{path}/send/m.call.candidates/1", json={"call_id": "c1", "candidates": []})
+        assert answer.status_code == 200, answer.text
+    until(lambda: "m.call.candidates" in elsewhere.bodies(room))
+    yamada.done("POST", f"/rooms/{room}/leave", {})
+    until(lambda: (membership(elsewhere, room, yamada.user_id) or {})["membership"] == "leave")
+    # The other server's answer to the join has our own call events in it.
+    yamada.done("POST", f"/join/{room}?via={elsewhere.server.server_name}", {})
+    said(elsewhere, room, "お帰りなさい")
+    until(lambda: {"お帰りなさい", "m.call.candidates"} <= set(yamada.bodies(room)))
