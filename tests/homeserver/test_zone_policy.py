@@ -1,13 +1,14 @@
 """Ways around the zone policy, each refused, each with its reason; and what the other side may do all the same."""
 
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
 from kairan.zones import Zone
 
 from tests.homeserver.harness import HomeserverFactory
-from tests.homeserver.town import API, found_town
+from tests.homeserver.town import API, ORGANIZATIONS, found_town
 from tests.homeserver.zone_attempts import ALLOWED, CALL, NO_CALL, ROWS, SEND, begins, made, reason_of
 from tests.homeserver.zone_world import SETTINGS, TURN, World, furnished
 
@@ -60,6 +61,28 @@ def test_a_call_that_was_scheduled_elsewhere_is_not_sent_for_lgwan(world: World)
     path = f"/_matrix/client/unstable/org.matrix.msc4140/delayed_events/{delayed}"
     answer = world.ask("POST", path, {"action": "send"})
     assert (answer.status_code, answer.json()["errcode"]) == NO_CALL
+
+
+def test_an_upgrade_makes_no_room_where_the_organisation_lets_none_be_made(world: World) -> None:
+    room = made(name="総務課")(world).json()["room_id"]
+    path = f"/_matrix/client/v3/rooms/{room}/upgrade"
+
+    def declare(policy: dict[str, Any]) -> None:
+        changed = [{**each, **(policy if each["organization"] == "272060" else {})} for each in ORGANIZATIONS]
+        answer = world.ask(
+            "PUT",
+            API + "/provision/organizations",
+            {"organizations": changed},
+            zone=Zone.INTERNAL,
+            token=world.operator,
+        )
+        assert answer.status_code == 200, answer.text
+
+    declare({"policy": {"rules": {"create_room": {"internet": "deny"}}}})
+    refused = world.ask("POST", path, {"new_version": "11"}, zone=Zone.INTERNET)
+    assert reason_of(refused) == (403, "JP.KAIRAN.CREATE_ROOM_NOT_HERE")
+    assert world.ask("POST", path, {"new_version": "11"}).status_code == 200
+    declare({})
 
 
 def test_every_refusal_is_in_the_audit_trail_of_the_persons_organisation_alone(world: World) -> None:

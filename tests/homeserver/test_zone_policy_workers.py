@@ -12,7 +12,7 @@ from kairan.zones import Zone
 
 from tests.homeserver.town import API, ORGANIZATIONS
 from tests.homeserver.worker_stack import MAIN, SERVER_NAME, Process, WorkerStack, wait_for, worker_stack
-from tests.homeserver.zone_attempts import ALLOWED, CALL, NO_CALL, ROWS, SEND, reason_of
+from tests.homeserver.zone_attempts import ALLOWED, CALL, NO_ADMIN, NO_CALL, ROWS, SEND, reason_of
 from tests.homeserver.zone_world import SETTINGS, World, furnished
 from tests.postgres import PostgresCluster
 
@@ -99,6 +99,37 @@ def test_no_process_places_a_call_for_lgwan(world: World, stack: WorkerStack, pr
     here = attrs.evolve(world, url=lambda _, zone: stack.urls[process, zone])
     answer = here.ask("PUT", f"{SEND}m.call.invite/at-{process}", CALL)
     assert reason_of(answer) == NO_CALL, answer.text
+
+
+@pytest.mark.parametrize("zone", FACES)
+@pytest.mark.parametrize(
+    ("process", "method", "path"),
+    [
+        (MAIN, "GET", "/_synapse/admin/v2/users"),
+        (CLIENT, "GET", "/_synapse/admin/v2/users/{me}"),
+        (MEDIA, "POST", "/_synapse/admin/v1/purge_media_cache?before_ts=0"),
+    ],
+)
+def test_no_process_has_an_admin_api_on_a_face(
+    world: World, stack: WorkerStack, zone: Zone, process: str, method: str, path: str
+) -> None:
+    here = attrs.evolve(world, url=lambda _, zone: stack.urls[process, zone])
+    answer = here.ask(method, path, {}, zone=zone, token=world.operator)
+    assert reason_of(answer) == NO_ADMIN, answer.text
+
+
+def test_the_media_worker_has_its_own_admin_api_on_the_internal_listener(world: World, stack: WorkerStack) -> None:
+    here = attrs.evolve(world, url=lambda _, zone: stack.urls[MEDIA, zone])
+    path = "/_synapse/admin/v1/purge_media_cache?before_ts=1"
+    answer = here.ask("POST", path, {}, zone=Zone.INTERNAL, token=world.operator)
+    assert answer.status_code == 200, answer.text
+
+
+def test_the_media_worker_hands_no_files_to_servers_on_a_face(world: World, stack: WorkerStack) -> None:
+    # Synapse serves this wherever it serves media; whoever signs as another server would have every file there.
+    for zone in (*FACES, Zone.INTERNAL):
+        url = stack.urls[MEDIA, zone] + f"/_matrix/federation/v1/media/download/{world.internet_file}"
+        assert httpx.get(url, trust_env=False).status_code == 404
 
 
 def test_a_call_that_was_scheduled_on_a_worker_is_not_sent_for_lgwan_by_the_main_process(world: World) -> None:

@@ -198,6 +198,13 @@ ROWS: list[Row] = [
     ("admin, encoded", NO_ADMIN, lambda w: _as_operator(w, "/_synapse/%61dmin/v2/users", Zone.INTERNET)),
     # Synapse looks past the empty segment; so must whoever closes the path.
     ("admin, doubled slash", NO_ADMIN, lambda w: _as_operator(w, "//_synapse/admin/v2/users", Zone.INTERNET)),
+    (
+        "admin below the client API",
+        NO_ADMIN,
+        lambda w: _as_operator(w, "/_matrix/client/v3/admin/whois/{me}", Zone.LGWAN),
+    ),
+    ("the same, r0", NO_ADMIN, lambda w: _as_operator(w, "/_matrix/client/r0/admin/whois/{me}", Zone.INTERNET)),
+    ("the same, api/v1", NO_ADMIN, lambda w: _as_operator(w, "/_matrix/client/api/v1/admin/whois/{me}", Zone.INTERNET)),
     ("provisioning on LGWAN", NO_ADMIN, lambda w: _as_operator(w, API + "/provision/organizations", Zone.LGWAN)),
 ]
 
@@ -251,6 +258,7 @@ ALLOWED: list[tuple[str, Callable[[World], httpx.Response]]] = [
     ("leaving a group call from LGWAN", _stated("m.call.member", {}, "{me}")),
     ("ending a live location from LGWAN", _stated("m.beacon_info", {"live": False, "timeout": 1}, "{me}")),
     ("a room asked to be encrypted is made without", made(**begins("m.room.encryption", {"algorithm": "x"}))),
+    ("upgrading a room", lambda w: _upgraded(w)),
     ("a file of LGWAN on LGWAN", _file("/_matrix/client/v1/media/download/{server}/FILE", "lgwan_file")),
     (
         "a file of LGWAN on the Internet",
@@ -266,3 +274,8 @@ def _signal_from_the_internet(world: World) -> httpx.Response:
     return world.ask(
         "PUT", "/_matrix/client/v3/sendToDevice/m.call.invite/net", {"messages": messages}, zone=Zone.INTERNET
     )
+
+
+def _upgraded(world: World) -> httpx.Response:
+    room = made(name="危機管理課")(world).json()["room_id"]
+    return world.ask("POST", f"/_matrix/client/v3/rooms/{room}/upgrade", {"new_version": "11"})
