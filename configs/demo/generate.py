@@ -134,8 +134,6 @@ OPENS_TO = {
 # What an organisation declares beyond this lets any device sign in, so that the demonstration is quickly seen.
 OPEN = ("sign_in: open",)
 POLICIES: dict[str, tuple[str, ...]] = {
-    # New devices on the Internet side wait for the person's approval on LGWAN.
-    "272060": ("sign_in: self",),
     # Stricter than the standard, which takes locations from certified devices.
     "273414": (*OPEN, "rules:", "  location: {internet: deny}"),
     "131041": (*OPEN, "sessions: {days: 30, idle_hours: 72}"),
