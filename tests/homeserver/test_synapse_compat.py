@@ -195,3 +195,53 @@ def eventually(server: Server, question: Callable[[], Awaitable[object]], answer
         assert now == answer
 
     server.run(ask)
+
+
+def test_devices_are_listed_named_and_deleted_with_their_tokens(either: Server, api: ModuleApi) -> None:
+    user_id = either.user_id("frank")
+    first = either.register("frank")
+
+    async def another(device_id: str) -> str:
+        handler = either.hs.get_registration_handler()
+        return (await handler.register_device(user_id, device_id, "電話"))[1]
+
+    second, third = either.run(another, "SECOND"), either.run(another, "THIRD")
+    listed = {device.device_id: device.name for device in either.run(compat.devices_of, api, user_id)}
+    assert (len(listed), listed["SECOND"]) == (3, "電話")
+    either.run(compat.rename_device, api, user_id, "SECOND", "庁用電話")
+    listed = {device.device_id: device.name for device in either.run(compat.devices_of, api, user_id)}
+    assert listed["SECOND"] == "庁用電話"
+    with pytest.raises(compat.SynapseError, match="404"):
+        either.run(compat.rename_device, api, user_id, "NOBODYS", "x")
+
+    def good(token: str) -> bool:
+        with either.client(token) as client:
+            return client.get("/_matrix/client/v3/account/whoami").status_code == 200
+
+    either.run(compat.delete_devices, api, user_id, ["SECOND", "NOBODYS"])
+    assert [good(token) for token in (first, second, third)] == [True, False, True]
+    either.run(compat.end_all_sessions, api, user_id)
+    assert [good(token) for token in (first, second, third)] == [False, False, False]
+    assert either.run(compat.devices_of, api, user_id) == []
+
+
+def test_a_check_of_every_request_sees_who_asks_and_by_which_address(either: Server, api: ModuleApi) -> None:
+    token = either.register("grace")
+    seen: list[tuple[str, str]] = []
+
+    async def check(request: compat.SynapseRequest, requester: compat.Requester) -> None:
+        seen.append((requester.user.to_string(), compat.peer_of(request)))
+        raise compat.unknown_token()
+
+    auth = either.hs.get_auth()
+    unchecked = auth.get_user_by_req
+    compat.check_every_request(api, check)
+    try:
+        with either.client(token) as client:
+            paths = ["/_matrix/client/v3/sync?timeout=0", "/_matrix/media/v3/config", "/_synapse/admin/v2/users"]
+            paths += ["/_matrix/client/v1/media/config", "/_synapse/client/kairan/v1/me"]
+            answers = [client.get(path, headers={"X-Forwarded-For": "192.0.2.1"}) for path in paths]
+    finally:
+        auth.get_user_by_req = unchecked  # type: ignore[method-assign]
+    assert [(answer.status_code, answer.json()["errcode"]) for answer in answers] == [(401, "M_UNKNOWN_TOKEN")] * 5
+    assert seen == [(either.user_id("grace"), "127.0.0.1")] * 5
