@@ -17,9 +17,12 @@ _OTHERS: Mapping[Action, Sequence[ErrorCode]] = {
     Action.SIGN_IN: (
         ErrorCode.SIGN_IN_NOT_HERE,
         ErrorCode.NO_POSTING,
+        ErrorCode.SSO_UNKNOWN,
         ErrorCode.DEVICE_APPROVAL_NEEDED,
+        ErrorCode.DEVICE_REQUESTS_TOO_MANY,
         ErrorCode.DEVICE_CERTIFICATE_NEEDED,
         ErrorCode.DEVICE_REVOKED,
+        ErrorCode.DEVICE_OF_LGWAN,
     ),
     Action.LOCATION: (ErrorCode.LOCATION_NEEDS_CERTIFIED_DEVICE,),
 }

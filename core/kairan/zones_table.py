@@ -46,9 +46,11 @@ _FEDERATION: Words = (
 
 _NOTES: Final[Mapping[Action, Words]] = {
     Action.SIGN_IN: (
-        "パスワード、シングルサインオン、最初のパスワードのリンクのどれでも同じ。インターネット側ではさらに団体のサインインの方式（下）による",
+        "パスワード、シングルサインオン、最初のパスワードのリンクのどれでも同じ。"
+        "インターネット側ではさらに団体のサインインの方式（下）による。"
+        "どの端末でもよい団体を除き、LGWAN 側のサインインはインターネット側では使えない",
         "by password, single sign-on or activation link alike; on the Internet the organisation's way to sign in "
-        "(below) counts too",
+        "(below) counts too. Unless that takes any device, a session of LGWAN cannot be used on the Internet",
     ),
     Action.CALL: (
         "通話を始める・加わるイベント（下）。中継サーバー（TURN）の認証情報とグループ通話の場所も、"
@@ -70,8 +72,8 @@ _NOTES: Final[Mapping[Action, Words]] = {
         "the server fetching what a link leads to",
     ),
     Action.CREATE_ROOM: (
-        "1 対 1 のルームとスペースも同じ。最初の状態も、後から送るイベントと同じく判断する",
-        "direct rooms and Spaces too; the state that a room begins with is judged like events sent later",
+        "1 対 1 のルーム、スペース、ルームのアップグレードも同じ。最初の状態も、後から送るイベントと同じく判断する",
+        "direct rooms, Spaces and upgrades too; the state that a room begins with is judged like events sent later",
     ),
     Action.INVITE_GUEST: (
         "ゲストの機能はまだないため、この行を使う処理はない",
@@ -163,9 +165,11 @@ class _Page:
         yield self._of(
             (
                 "端末には日本語の文と英語の文が続けて表示されます。"
-                "このサーバーの人に断った操作は、管理 API を除き、その人の団体の監査記録に残ります。",
+                "このサーバーの人に断った操作は、管理 API を除き、その人の団体の監査記録に残ります"
+                "（LGWAN 側のサインインをインターネット側で使った場合は、端末ごとに 10 分に一度）。",
                 "Clients show the Japanese sentence with the English one after it. What is refused to people of this "
-                "server, the admin API apart, is an entry in the audit trail of their organisations.",
+                "server, the admin API apart, is an entry in the audit trail of their organisations (a session of LGWAN "
+                "that is used on the Internet, once in ten minutes for each device).",
             )
         )
 
