@@ -120,7 +120,7 @@ def test_no_process_has_an_admin_api_on_a_face(
 
 def test_the_media_worker_has_its_own_admin_api_on_the_internal_listener(world: World, stack: WorkerStack) -> None:
     here = attrs.evolve(world, url=lambda _, zone: stack.urls[MEDIA, zone])
-    path = "/_synapse/admin/v1/purge_media_cache?before_ts=1"
+    path = "/_synapse/admin/v1/purge_media_cache?before_ts=1600000000000"
     answer = here.ask("POST", path, {}, zone=Zone.INTERNAL, token=world.operator)
     assert answer.status_code == 200, answer.text
 
