@@ -168,8 +168,8 @@ class _Page:
                 "このサーバーの人に断った操作は、管理 API を除き、その人の団体の監査記録に残ります"
                 "（LGWAN 側のサインインをインターネット側で使った場合は、端末ごとに 10 分に一度）。",
                 "Clients show the Japanese sentence with the English one after it. What is refused to people of this "
-                "server, the admin API apart, is an entry in the audit trail of their organisations (a session of LGWAN "
-                "that is used on the Internet, once in ten minutes for each device).",
+                "server, the admin API apart, is an entry in the audit trail of their organisations (a session of "
+                "LGWAN that is used on the Internet, once in ten minutes for each device).",
             )
         )
 
