@@ -64,6 +64,13 @@ class ConfigReader:
             raise self.refused(key, f"not recognised, try one of: {', '.join(choices)}")
         return value
 
+    def texts(self, key: str) -> list[str]:
+        """A list of texts, at least one and none of them empty."""
+        values = self._take(key)
+        if not isinstance(values, list) or not values or not all(isinstance(each, str) and each for each in values):
+            raise self.error("a list of texts is needed here", (*self._path, key))
+        return values
+
     def number(self, key: str, default: int, lowest: int, highest: int) -> int:
         """A whole number within bounds."""
         value = self._take(key, default)

@@ -25,6 +25,7 @@ from kairan_modules.servlets.password import PasswordServlet
 from kairan_modules.servlets.profile import GuardedProfileFieldServlet, GuardedProfileServlet, ProfileGuard
 from kairan_modules.servlets.public_rooms import PublicRoomsServlet
 from kairan_modules.servlets.rtc import RtcTransportsServlet
+from kairan_modules.servlets.sso import SsoRedirect
 from kairan_modules.servlets.user_directory import DirectorySearchServlet
 from kairan_modules.servlets.well_known import FaceDescription, WellKnownResource
 from kairan_modules.servlets.zones import client_servlets, old_media_servlets
@@ -50,6 +51,7 @@ from kairan_modules.synapse_compat import (
     request_zone,
 )
 from kairan_modules.synapse_federation import TransportLayerServer, listens_for
+from kairan_modules.synapse_sign_in import identity_providers
 from kairan_modules.zones import ZonePolicy
 
 
@@ -81,6 +83,8 @@ class Faces:
             GuardedProfileFieldServlet(api, guard),
             LoginServlet(api, config.zones),
         ]
+        if identity_providers(api):
+            servlets.append(SsoRedirect(api, config.zones))
         audit = Audit(api, store)
         if is_main_process(api):
             # As in Synapse: passwords are changed at the main process alone.

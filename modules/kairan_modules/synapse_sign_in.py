@@ -3,22 +3,36 @@
 Each name here has a contract test in `tests/homeserver/test_synapse_sign_in.py`.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from attrs import frozen
+from synapse.handlers.oidc import OidcMappingProvider, Token, UserAttributeDict
+from synapse.handlers.sso import MappingException
 from synapse.rest.client.account import PasswordRestServlet
+from synapse.rest.client.login import SsoRedirectServlet
 
 from kairan_modules.synapse_compat import LoggingTransaction, ModuleApi, homeserver
 
 __all__ = [
     "LocalAccount",
+    "MappingException",
+    "OidcMappingProvider",
     "PasswordRestServlet",
+    "SsoRedirectServlet",
+    "Token",
+    "UserAttributeDict",
+    "UserInfo",
     "guard_local_passwords",
+    "identity_providers",
     "limit_session",
     "local_account",
     "set_password",
     "spend_a_password_check",
 ]
+
+UserInfo = Mapping[str, Any]
+"""The claims that an OIDC provider makes of somebody."""
 
 PasswordGuard = Callable[[str, Callable[[], Awaitable[str | None]]], Awaitable[str | None]]
 """Takes the user ID that a password is tried for and the check, which gives the account's user ID or None."""
@@ -107,3 +121,14 @@ async def limit_session(api: ModuleApi, user_id: str, device_id: str, ends_ms: i
         store._invalidate_cache_and_stream_bulk(txn, store.get_user_by_access_token, tokens)
 
     await api.run_db_interaction("kairan_limit_session", limit)
+
+
+def identity_providers(api: ModuleApi) -> dict[str, str]:
+    """The address to which each configured OIDC provider sends browsers back, by its ID; empty for none.
+
+    `oidc_providers[].redirect_uri`, or the callback below `public_baseurl`.
+    """
+    config = homeserver(api).config.oidc
+    if not config.oidc_enabled:
+        return {}
+    return {each.idp_id: each.redirect_uri or config.oidc_callback_url for each in config.oidc_providers}

@@ -248,7 +248,7 @@ def start_server(
         modules: none is stock Synapse
         federates: the federation listener has TLS and the server name leads to it, so that other servers
             started so can reach it. Otherwise federation is plain HTTP and the name leads nowhere.
-        overrides: top-level keys of the configuration
+        overrides: top-level keys of the configuration; a function makes the value from the base URL of each face
 
     Raises:
         ConfigError: the configuration, or a module's part in it, is wrong; with the text that an
@@ -278,7 +278,7 @@ def start_server(
             "federation_verify_certificates": False,
             "ip_range_blacklist": [],
         }
-    settings |= overrides
+    settings |= {key: value(base_urls) if callable(value) else value for key, value in overrides.items()}
     config = HomeServerConfig()
     try:
         config.parse_config_dict(settings, str(folder), str(folder))

@@ -7,9 +7,11 @@ from weakref import WeakKeyDictionary
 
 from kairan.zones import Zone
 
+from kairan_modules.servlets.sso import providers_by_zone
 from kairan_modules.servlets.well_known import FaceDescription, client_well_known
 from kairan_modules.synapse_compat import (
     HomeServer,
+    JsonDict,
     LoginResponse,
     LoginRestServlet,
     ModuleApi,
@@ -46,12 +48,23 @@ def current_login() -> SynapseRequest | None:
 
 
 class LoginServlet(LoginRestServlet):
-    """`/login`, whose answer carries the well-known of the face that the person signed in on."""
+    """`/login`, which names the providers of its face, and in its answer the well-known of that face."""
 
     def __init__(self, api: ModuleApi, faces: Mapping[Zone, FaceDescription]) -> None:
         super().__init__(homeserver(api))
         self._faces = faces
+        self._providers = providers_by_zone(api, faces)
         self._observers = login_observers(api)
+
+    def on_GET(self, request: SynapseRequest) -> tuple[int, JsonDict]:
+        status, answer = super().on_GET(request)
+        providers = self._providers.get(request_zone(request), [])
+        for flow in answer["flows"]:
+            if flow["type"] == self.SSO_TYPE:
+                flow["identity_providers"] = [each for each in flow["identity_providers"] if each["id"] in providers]
+        # A face without a provider of its own has no single sign-on.
+        answer["flows"] = [flow for flow in answer["flows"] if flow.get("identity_providers") != []]
+        return status, answer
 
     async def on_POST(self, request: SynapseRequest) -> tuple[int, LoginResponse]:
         token = _current.set(request)
