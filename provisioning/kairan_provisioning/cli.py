@@ -19,6 +19,7 @@ from rich.console import Console
 
 from kairan_provisioning.activations import LinkFile, LinkFileError, issue_links
 from kairan_provisioning.apply import NoProgressError, apply_plan, fetch_current, make_rooms
+from kairan_provisioning.cli_devices import devices_app
 from kairan_provisioning.client import ProvisioningClient, ServerRefusedError, ServerUnreachableError
 from kairan_provisioning.declaration import Declaration
 from kairan_provisioning.folder import read_folder
@@ -267,6 +268,9 @@ def _passwords(path: Path | None) -> Iterator[PasswordFile | None]:
         return
     with PasswordFile(path) as passwords:
         yield passwords
+
+
+app.add_typer(devices_app(_exits, _client, DEFAULT_HOMESERVER), name="devices")
 
 
 def main() -> None:

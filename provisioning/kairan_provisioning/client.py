@@ -143,6 +143,14 @@ class ProvisioningClient:
         answer = self._provision("POST", "activations", body)
         return self._understood(lambda: links_from_json(answer))
 
+    def devices(self, user_id: str) -> Mapping[str, Any]:
+        """The `devices` of a person, and the `requests` that wait (docs/rest.md)."""
+        return dict(self._provision("GET", "devices", query={"user_id": user_id}))
+
+    def device_action(self, word: str, **body: str) -> Mapping[str, Any]:
+        """`approve` or `deny` a `number`, `revoke` a `device_id` of a `user_id`, or end all of one that is `lost`."""
+        return dict(self._provision("POST", f"devices/{word}", body))
+
     def _provision(
         self, method: str, what: str, body: object = None, query: Mapping[str, str | int] | None = None
     ) -> Any:
