@@ -85,7 +85,8 @@ def test_when_one_side_dies_the_other_does_not_notice_and_nothing_is_lost(
         for writing in (writer, unheard):
             writing.start()
         # The first few find cold caches.
-        _sent(writer, 5)
+        cold = _sent(writer, 5)
+        _wait(lambda: set(cold) <= reader.read.keys() & lost.read.keys(), "the first to be read on both sides")
         before = _sent(writer, MESSAGES)
         _wait(lambda: set(before) <= reader.read.keys() & lost.read.keys(), "all to be read on both sides")
 
