@@ -75,7 +75,7 @@ def measure(
     Args:
         template: a database with the schema
         folder: an existing one for the servers' files
-        rounds: how many queries each searcher asks
+        rounds: how many queries each searcher asks; half as many where whole prefectures are open
     """
     with ExitStack() as stack:
         prepared = [
@@ -87,7 +87,7 @@ def measure(
         for each in wide:
             _open_prefectures(each.database, storage.engine, each.world)
         if wide:
-            yield from _asked(storage.engine, wide, PREFECTURES, rounds, reporter)
+            yield from _asked(storage.engine, wide, PREFECTURES, (rounds + 1) // 2, reporter)
 
 
 @contextmanager
