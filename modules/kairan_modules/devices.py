@@ -1,5 +1,6 @@
 """Devices: which of them sign in on the Internet side, anchored in what people say on LGWAN."""
 
+import re
 from collections.abc import MutableMapping
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -25,10 +26,14 @@ from kairan_modules.synapse_compat import (
     ModuleApi,
     SynapseError,
     SynapseRequest,
+    current_path,
     current_request,
     delete_devices,
     device_of,
 )
+
+_TAKEN_OFF = re.compile(r"/_matrix/client/[^/]+(/v1)?/(devices/[^/?]+|delete_devices|logout/all)($|\?)")
+"""The calls by which clients end sessions other than their own."""
 
 
 @frozen
@@ -59,6 +64,7 @@ class Devices:
         self._entries: MutableMapping[SynapseRequest, Entry] = WeakKeyDictionary()
         DeviceGuard(api, self._store, self._audit).register()
         login_observers(api).append(self)
+        api.register_password_auth_provider_callbacks(on_logged_out=self.on_logged_out)
         api.register_spam_checker_callbacks(
             check_login_for_spam=self.check_login_for_spam, check_event_for_spam=self.check_event_for_spam
         )
@@ -115,6 +121,17 @@ class Devices:
         entry = self._entries.pop(login, None) if login is not None else None
         if entry is not None and entry.claimed is not None:
             await self._requests.release(entry.claimed)
+
+    async def on_logged_out(self, user_id: str, device_id: str | None, access_token: str) -> None:
+        """A device that a person takes off their list in a client is revoked; one that signs itself out is not."""
+        if device_id is None or not _TAKEN_OFF.match(current_path()):
+            return
+        record = (await self._store.records(user_id)).get(device_id)
+        if record is not None and record.certification is not None and not record.revoked:
+            await self._store.revoke(user_id, [device_id], user_id)
+            await self._audit.record(
+                "revoke_device", Outcome.DONE, user_id, device_id=device_id, detail=f"by {user_id} in a client"
+            )
 
     async def check_event_for_spam(self, event: EventBase) -> Any:
         """Nothing is refused here: what people tell the bot about devices is noted with the network it came from."""

@@ -26,6 +26,7 @@ from kairan_modules.servlets.profile import GuardedProfileFieldServlet, GuardedP
 from kairan_modules.servlets.public_rooms import PublicRoomsServlet
 from kairan_modules.servlets.rtc import RtcTransportsServlet
 from kairan_modules.servlets.sso import SsoRedirect
+from kairan_modules.servlets.sync import waiting_servlets
 from kairan_modules.servlets.user_directory import DirectorySearchServlet
 from kairan_modules.servlets.well_known import FaceDescription, WellKnownResource
 from kairan_modules.servlets.zones import client_servlets, old_media_servlets
@@ -82,6 +83,7 @@ class Faces:
             GuardedProfileServlet(api, guard),
             GuardedProfileFieldServlet(api, guard),
             LoginServlet(api, config.zones),
+            *waiting_servlets(api),
         ]
         if identity_providers(api):
             servlets.append(SsoRedirect(api, config.zones))

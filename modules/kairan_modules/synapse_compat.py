@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 from attrs import frozen
 from kairan.people import UserID
 from kairan.zones import Zone, zone_of
+from synapse.api.auth import Auth
 from synapse.api.errors import InvalidClientTokenError, SynapseError
 from synapse.events import EventBase
 from synapse.http.server import DirectServeJsonResource, HttpServer, JsonResource, ServletCallback, finish_request
@@ -33,6 +34,7 @@ from synapse.rest import ClientRestResource
 from synapse.rest.admin import register_servlets as register_admin_servlets
 from synapse.rest.admin.media import register_servlets_for_media_repo as register_media_admin_servlets
 from synapse.rest.client._base import client_patterns
+from synapse.rest.client.events import EventStreamRestServlet
 from synapse.rest.client.login import LoginResponse, LoginRestServlet
 from synapse.rest.client.matrixrtc import MatrixRTCRestServlet
 from synapse.rest.client.media import DownloadResource as DownloadServlet
@@ -46,6 +48,7 @@ from synapse.rest.client.room import (
 )
 from synapse.rest.client.room_upgrade_rest_servlet import RoomUpgradeRestServlet
 from synapse.rest.client.sendtodevice import SendToDeviceRestServlet
+from synapse.rest.client.sync import SlidingSyncRestServlet, SyncRestServlet
 from synapse.rest.client.user_directory import UserDirectorySearchRestServlet
 from synapse.rest.client.voip import VoipRestServlet
 from synapse.rest.media.download_resource import DownloadResource as OldDownloadServlet
@@ -68,6 +71,7 @@ __all__ = [
     "DirectServeJsonResource",
     "DownloadServlet",
     "EventBase",
+    "EventStreamRestServlet",
     "FileInfo",
     "HomeServer",
     "HttpServer",
@@ -97,9 +101,11 @@ __all__ = [
     "SendToDeviceRestServlet",
     "ServletCallback",
     "SessionDevice",
+    "SlidingSyncRestServlet",
     "SynapseError",
     "SynapseRequest",
     "SynapseUserID",
+    "SyncRestServlet",
     "ThumbnailServlet",
     "UserDirectorySearchRestServlet",
     "VoipRestServlet",
@@ -107,11 +113,13 @@ __all__ = [
     "banned_members",
     "cached",
     "check_every_request",
+    "check_token_again",
     "client_listener_tags",
     "client_patterns",
     "client_patterns_of_ours",
     "clock_of",
     "create_requester",
+    "current_path",
     "current_request",
     "delete_devices",
     "device_of",
@@ -259,6 +267,12 @@ def is_url_preview(file_info: FileInfo) -> bool:
     return bool(file_info.url_cache)
 
 
+def current_path() -> str:
+    """The path and query of the request behind the running callback, as sent; empty for background work."""
+    request = current_context().request
+    return "" if request is None else request.url
+
+
 def device_of(event: EventBase) -> str:
     """The device that sent an event of a local client; empty for others (`internal_metadata.device_id`)."""
     return str(getattr(event.internal_metadata, "device_id", None) or "")
@@ -285,6 +299,12 @@ def check_every_request(api: ModuleApi, check: Callable[[SynapseRequest, Request
         return requester
 
     auth.get_user_by_req = checked  # type: ignore[method-assign]
+
+
+async def check_token_again(auth: Auth, request: SynapseRequest) -> None:
+    """Raise what Synapse answers for a token that has ended since the request came (`get_user_by_access_token`)."""
+    if requester_of(request).app_service_id is None:
+        await auth.get_user_by_access_token(auth.get_access_token_from_request(request))
 
 
 def unknown_token() -> SynapseError:

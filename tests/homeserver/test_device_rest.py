@@ -1,5 +1,6 @@
 """What people, administrators, operators and the bot do with devices by the REST API."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote
 
@@ -9,7 +10,8 @@ from kairan.zones import Zone
 from kairan_modules.store.devices import shared_device_store
 from kairan_modules.synapse_compat import ModuleApi
 
-from tests.homeserver.device_town import DeviceTown, found_device_town
+from tests.homeserver.bridge_process import eventually
+from tests.homeserver.device_town import PASSWORD, DeviceTown, found_device_town
 from tests.homeserver.harness import Database, HomeserverFactory
 from tests.homeserver.town import API, ORGANIZATIONS, posting
 
@@ -292,3 +294,64 @@ def test_what_was_done_to_a_device_is_in_the_trail(town: DeviceTown) -> None:
     assert town.ask("1003", "DELETE", f"/devices/{device_id}").status_code == 200
     actions = {each["action"] for each in town.audit("1003", "272060", user_id=town.server.user_id("1003"))}
     assert {"sign_in", "approve_device", "certify", "revoke_device"} <= actions
+
+
+def test_a_telephone_that_waits_for_news_hears_nothing_after_it_was_reported_lost(town: DeviceTown) -> None:
+    signed_in = town.certified("1002", name="待ち受け").json()
+    desk = town.town.tokens["1002"]
+    with town.client(Zone.LGWAN, desk) as client:
+        room_id = client.post(f"{CALLS}/createRoom", json={}).json()["room_id"]
+    with town.client(Zone.INTERNET, signed_in["access_token"]) as client, ThreadPoolExecutor(1) as pool:
+        since = client.get(f"{CALLS}/sync?timeout=0").json()["next_batch"]
+        waiting = pool.submit(client.get, f"{CALLS}/sync?timeout=30000&since={since}")
+        streams = town.server.hs.get_notifier().user_to_user_stream
+
+        def waits() -> bool:
+            stream = streams.get(town.server.user_id("1002"))
+            return stream is not None and stream.count_listeners() > 0
+
+        eventually(waits, "the request waits")
+        assert town.ask("1002", "DELETE", f"/devices/{signed_in['device_id']}").status_code == 200
+        with town.client(Zone.LGWAN, desk) as other:
+            said = {"msgtype": "m.text", "body": "紛失後の話"}
+            assert other.put(f"{CALLS}/rooms/{room_id}/send/m.room.message/1", json=said).status_code == 200
+        answer = waiting.result(60)
+    assert errcode(answer) == (401, "M_UNKNOWN_TOKEN")
+    assert "紛失後の話" not in answer.text
+
+
+def sign_off(town: DeviceTown, localpart: str, token: str, method: str, path: str, body: dict[str, Any]) -> None:
+    """A call that Synapse lets one confirm by the password."""
+    with town.client(Zone.INTERNET, token) as client:
+        answer = client.request(method, CALLS + path, json=body)
+        if answer.status_code == 401:
+            auth = {
+                "type": "m.login.password",
+                "identifier": {"type": "m.id.user", "user": localpart},
+                "password": PASSWORD,
+                "session": answer.json()["session"],
+            }
+            answer = client.request(method, CALLS + path, json={**body, "auth": auth})
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize("way", ["delete_devices", "devices", "logout/all"])
+def test_a_device_that_is_taken_off_the_list_in_a_client_is_revoked(town: DeviceTown, way: str) -> None:
+    lost = town.certified("1003", name="なくした").json()["device_id"]
+    here = town.certified("1003", name="手もと").json()["access_token"]
+    calls = {
+        "delete_devices": ("POST", "/delete_devices", {"devices": [lost]}),
+        "devices": ("DELETE", f"/devices/{lost}", {}),
+        "logout/all": ("POST", "/logout/all", {}),
+    }
+    sign_off(town, "1003", here, *calls[way])
+    assert errcode(town.sign_in("1003", device_id=lost)) == (403, "JP.KAIRAN.DEVICE_REVOKED")
+    if way == "logout/all":
+        town.town.tokens["1003"] = town.sign_in("1003", Zone.LGWAN).json()["access_token"]
+
+
+def test_a_device_that_signs_itself_out_may_come_back(town: DeviceTown) -> None:
+    signed_in = town.certified("1003", name="持ち主").json()
+    sign_off(town, "1003", signed_in["access_token"], "POST", "/logout", {})
+    assert not town.works(signed_in["access_token"])
+    assert town.sign_in("1003", device_id=signed_in["device_id"]).status_code == 200
