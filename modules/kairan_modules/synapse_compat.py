@@ -112,6 +112,7 @@ __all__ = [
     "avatar_urls",
     "banned_members",
     "cached",
+    "cached_list",
     "check_every_request",
     "check_token_again",
     "client_listener_tags",
@@ -172,6 +173,12 @@ def cached(*, max_entries: int) -> Callable[[_Method], _Method]:
     Typed as the method that it wraps: Synapse types it by a mypy plugin that is not shipped.
     """
     return cast("Callable[[_Method], _Method]", descriptors.cached(max_entries=max_entries))
+
+
+def cached_list(*, cached_method_name: str, list_name: str) -> Callable[[_Method], _Method]:
+    """Synapse's `@cachedList`: many entries of a `cached` method at once, the missing ones by one call."""
+    made = descriptors.cachedList(cached_method_name=cached_method_name, list_name=list_name)
+    return cast("Callable[[_Method], _Method]", made)
 
 
 def follow_across_workers(api: ModuleApi, method: Callable[..., Any]) -> None:

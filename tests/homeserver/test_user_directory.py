@@ -127,6 +127,16 @@ def test_without_a_token_there_is_no_search(town: Town) -> None:
     assert answer.status_code == 401
 
 
+def test_a_new_avatar_shows_at_once(town: Town) -> None:
+    path = f"/_matrix/client/v3/profile/{town.server.user_id('1002')}/avatar_url"
+    assert "avatar_url" not in town.search("1001", "花子")["results"][0]
+    with town.server.client(town.tokens["1002"], Zone.LGWAN) as client:
+        assert client.put(path, json={"avatar_url": "mxc://here/one"}).status_code == 200
+        assert town.search("1001", "花子")["results"][0]["avatar_url"] == "mxc://here/one"
+        assert client.put(path, json={"avatar_url": ""}).status_code == 200
+    assert "avatar_url" not in town.search("1001", "花子")["results"][0]
+
+
 @pytest.mark.parametrize("term", ["回覧", "kairan", "かいらん", "bot"])
 def test_the_bot_is_found_by_its_names(town: Town, term: str) -> None:
     assert town.search("1001", term)["found"] == ["kairan"]

@@ -13,12 +13,12 @@ from kairan_modules.rest.errors import invalid, not_visible
 from kairan_modules.rest.parameters import limit_of, offset_of, text_of
 from kairan_modules.settings import Settings
 from kairan_modules.store import RegistryStore
+from kairan_modules.store.avatars import shared_avatars
 from kairan_modules.synapse_compat import (
     JsonDict,
     ModuleApi,
     RestServlet,
     SynapseRequest,
-    avatar_urls,
     client_patterns_of_ours,
     parse_json_object_from_request,
 )
@@ -28,14 +28,14 @@ class PersonAnswers:
     """Puts people into the answers' form."""
 
     def __init__(self, api: ModuleApi, store: RegistryStore, directory: Directory) -> None:
-        self._api = api
+        self._avatars = shared_avatars(api)
         self._store = store
         self._directory = directory
 
     async def people(self, view: View, user_ids: Sequence[str]) -> list[JsonDict]:
         """These people, in this order, with the postings that the viewer may see; those without one are left out."""
         registered = await self._store.people(user_ids)
-        avatars = await avatar_urls(self._api, user_ids)
+        avatars = await self._avatars.of(user_ids)
         answers = []
         for user_id in user_ids:
             found = registered.get(UserID(user_id))

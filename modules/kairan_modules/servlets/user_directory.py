@@ -6,12 +6,12 @@ from kairan.search import Query
 from kairan_modules.directory import Directory
 from kairan_modules.metrics import Metrics
 from kairan_modules.rest.errors import invalid
+from kairan_modules.store.avatars import shared_avatars
 from kairan_modules.synapse_compat import (
     JsonDict,
     ModuleApi,
     SynapseRequest,
     UserDirectorySearchRestServlet,
-    avatar_urls,
     homeserver,
     limit_directory_search,
     parse_json_object_from_request,
@@ -34,6 +34,7 @@ class DirectorySearchServlet(UserDirectorySearchRestServlet):
         self._api = api
         self._directory = directory
         self._bot = bot
+        self._avatars = shared_avatars(api)
         self._metrics = Metrics(api.server_name)
 
     async def on_POST(self, request: SynapseRequest) -> tuple[int, JsonDict]:
@@ -55,7 +56,7 @@ class DirectorySearchServlet(UserDirectorySearchRestServlet):
         if view.organizations and len(results) < limit and is_bot_sought(term):
             profile = await self._api.get_profile_for_user(self._bot[1:].partition(":")[0])
             results.append((self._bot, profile.display_name or "Kairan"))
-        avatars = await avatar_urls(self._api, [user_id for user_id, _ in results])
+        avatars = await self._avatars.of([user_id for user_id, _ in results])
         return 200, {
             "limited": found.limited,
             "results": [
