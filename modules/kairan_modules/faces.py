@@ -24,7 +24,7 @@ from kairan_modules.servlets.login import LoginServlet
 from kairan_modules.servlets.password import PasswordServlet
 from kairan_modules.servlets.profile import GuardedProfileFieldServlet, GuardedProfileServlet, ProfileGuard
 from kairan_modules.servlets.public_rooms import PublicRoomsServlet
-from kairan_modules.servlets.rtc import RtcTransportsServlet
+from kairan_modules.servlets.rtc import RtcTransportsServlet, guard_call_services
 from kairan_modules.servlets.sso import SsoRedirect
 from kairan_modules.servlets.sync import waiting_servlets
 from kairan_modules.servlets.user_directory import DirectorySearchServlet
@@ -96,7 +96,9 @@ class Faces:
         ZonePolicy(api, judge, media).register()
         RemoteJoins(api, audit).register()
         servlets += [*client_servlets(api, judge, media), RtcTransportsServlet(api, judge, config.zones)]
-        api.register_web_resource("/_matrix/client", FaceResource(api, servlets))
+        face = FaceResource(api, servlets)
+        guard_call_services(api, face, judge)
+        api.register_web_resource("/_matrix/client", face)
         api.register_web_resource("/.well-known", WellKnownResource(api, config.zones))
         if old_media := old_media_servlets(api, judge, media):
             api.register_web_resource("/_matrix/media", OldMediaResource(api, old_media))

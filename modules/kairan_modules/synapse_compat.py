@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
-from attrs import frozen
+from attrs import evolve, frozen
 from kairan.people import UserID
 from kairan.zones import Zone, zone_of
 from synapse.api.auth import Auth
@@ -141,6 +141,7 @@ __all__ = [
     "linearizer",
     "lock_account",
     "media_repository",
+    "owner_of_token",
     "parse_boolean",
     "parse_integer",
     "parse_json_object_from_request",
@@ -161,6 +162,7 @@ __all__ = [
     "share_a_room",
     "startup_connection",
     "unknown_token",
+    "wrap_routes",
 ]
 
 
@@ -312,6 +314,23 @@ async def check_token_again(auth: Auth, request: SynapseRequest) -> None:
     """Raise what Synapse answers for a token that has ended since the request came (`get_user_by_access_token`)."""
     if requester_of(request).app_service_id is None:
         await auth.get_user_by_access_token(auth.get_access_token_from_request(request))
+
+
+def wrap_routes(resource: JsonResource, name: str, wrap: Callable[[ServletCallback], ServletCallback]) -> None:
+    """Put a callback around those of a resource that Synapse registered under a name (`JsonResource._routes`)."""
+    for methods in resource._routes.values():
+        for method, entry in methods.items():
+            if entry.servlet_classname == name:
+                methods[method] = evolve(entry, callback=wrap(entry.callback))
+
+
+async def owner_of_token(api: ModuleApi, request: SynapseRequest) -> Requester:
+    """Whose session's token a request bears, before Synapse itself looks, which it may do once only.
+
+    Raises what Synapse answers to a missing or unknown token, and to one of an application service.
+    """
+    auth = homeserver(api).get_auth()
+    return await auth.get_user_by_access_token(auth.get_access_token_from_request(request))
 
 
 def unknown_token() -> SynapseError:

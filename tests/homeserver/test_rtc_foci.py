@@ -1,12 +1,16 @@
-"""Where group calls run is told on the Internet face, to those who may call, and nowhere else."""
+"""Where group calls run is told on the Internet face, to those who may call, and nowhere else; nor is the way open."""
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 from kairan.zones import CLIENT_ZONES, Zone
 from synapse.config import ConfigError
 
+from tests.browser.serving import Serving, bound
 from tests.homeserver.harness import HomeserverFactory, ModuleList, Server
 
 FOCUS = {"type": "livekit", "livekit_service_url": "https://rtc.osaka.test/livekit/jwt"}
@@ -88,3 +92,52 @@ def test_a_place_for_calls_that_cannot_be_is_refused_at_start(
     message = f"{refusal.value} {'.'.join(str(step) for step in refusal.value.path or ())}"
     assert words in message
     assert place in message
+
+
+def test_the_way_to_a_call_through_the_homeserver_is_open_on_the_internet_face_only(
+    homeserver_factory: HomeserverFactory, tmp_path: Path
+) -> None:
+    asked: list[str] = []
+
+    async def token_service(request: web.Request) -> web.Response:
+        asked.append(f"{request.method} {request.path} {request.headers['X-Matrix-User-Identifier']}")
+        return web.json_response({"jwt": "the way in"})
+
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", token_service)
+    with Serving() as serving:
+        listener, url = bound()
+        serving.serve(application, listener)
+        registration: dict[str, object] = {
+            "id": "livekit",
+            "url": None,
+            "as_token": "one token",
+            "hs_token": "another token",
+            "sender_localpart": "livekit",
+            "namespaces": {},
+            "io.element.msc4512.proxy_prefix": "rtc/livekit",
+            "io.element.msc4512.proxy_url": url,
+        }
+        (tmp_path / "registration.yaml").write_text(json.dumps(registration))
+        server = homeserver_factory(
+            _modules,
+            app_service_config_files=[str(tmp_path / "registration.yaml")],
+            experimental_features={"msc4512_enabled": True},
+        )
+        token = server.register("caller")
+        paths = [
+            f"/_matrix/client/{version}/rtc/livekit/get_token" for version in ("v1", "unstable/io.element.msc4195")
+        ]
+        for zone in (Zone.LGWAN, Zone.INTERNAL):
+            with server.client(token, zone) as client:
+                for path in [*paths, "/_matrix/client/v1/rtc/livekit", "/_matrix/client/v99/rtc/livekit/a/b?c=d"]:
+                    for method in ("GET", "POST", "PUT", "DELETE"):
+                        answer = client.request(method, path, json={})
+                        assert (answer.status_code, answer.json()["errcode"]) == (403, "JP.KAIRAN.CALL_NOT_HERE"), path
+        assert asked == []
+        with server.client(token, Zone.INTERNET) as client:
+            for path in paths:
+                assert client.post(path, json={}).json() == {"jwt": "the way in"}
+        with server.client(None, Zone.INTERNET) as client:
+            assert client.post(paths[0], json={}).status_code == 401
+    assert asked == [f"POST {path} {server.user_id('caller')}" for path in paths]

@@ -1,4 +1,4 @@
-"""Where group calls run (MSC4143), told to those only who may join one here."""
+"""Group calls: where they run (MSC4143), and the way to there, for those only who may join one here."""
 
 from collections.abc import Mapping
 
@@ -8,12 +8,16 @@ from kairan_modules.judge import Judge
 from kairan_modules.servlets.well_known import FaceDescription
 from kairan_modules.synapse_compat import (
     JsonDict,
+    JsonResource,
     MatrixRTCRestServlet,
     ModuleApi,
+    ServletCallback,
     SynapseRequest,
     homeserver,
+    owner_of_token,
     request_zone,
     requester_of,
+    wrap_routes,
 )
 
 
@@ -37,3 +41,23 @@ class RtcTransportsServlet(MatrixRTCRestServlet):
         if foci and await self._judge.allows(Action.CALL, requester.user.to_string(), requester.device_id or ""):
             return 200, {"rtc_transports": list(foci)}
         return 200, {}
+
+
+def guard_call_services(api: ModuleApi, resource: JsonResource, judge: Judge) -> None:
+    """Judge what Synapse hands on to an application service under `/rtc/livekit` (MSC4512): the way into a call.
+
+    Synapse knows such paths only where its experimental setting is on.
+    """
+
+    def guarded(callback: ServletCallback) -> ServletCallback:
+        async def judged(request: SynapseRequest, **parts: str) -> object:
+            requester = await owner_of_token(api, request)
+            await judge.check(
+                Action.CALL, requester.user.to_string(), requester.device_id or "", request.path.decode("ascii")
+            )
+            answer: object = await callback(request, **parts)
+            return answer
+
+        return judged
+
+    wrap_routes(resource, "ApplicationServiceClientProxy", guarded)
