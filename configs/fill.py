@@ -13,7 +13,7 @@ import tomllib
 from pathlib import Path
 
 TEMPLATES = frozenset({".conf", ".yaml", ".env", ".json"})
-PLACE = re.compile(r"@([a-z]+\.[a-z_]+)@")
+PLACE = re.compile(r"@([a-z_]+\.[a-z_]+)@")
 WORD = re.compile(r"[\w./:\[\]-]+", re.ASCII)
 
 

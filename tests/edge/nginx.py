@@ -32,6 +32,7 @@ pid {folder}/nginx.pid;
 error_log {folder}/nginx.log;
 events {{ worker_connections 512; }}
 http {{
+    include /etc/nginx/mime.types;
     access_log off;
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
@@ -204,11 +205,9 @@ def filled(edge: Edge, homeserver: HomeserverProcess, pages: Mapping[Zone, int],
 @contextmanager
 def running_nginx(edge: Edge, *files: str) -> Iterator[subprocess.Popen[bytes]]:
     """An nginx with these of the filled files, for as long as the context: `kairan` is all of them."""
-    folder = edge.folder / files[-1]
-    # The name of the whole is that of the folder with what was filled.
-    folder = folder if folder.name != "kairan" else edge.folder / "nginx"
+    folder = edge.folder / "-".join(["nginx", *(file.replace("/", "-") for file in files)])
     folder.mkdir(exist_ok=True)
-    sides = [edge.sides[zone] for zone in edge.sides if files[-1] in ("kairan", zone.value)]
+    sides = [edge.sides[zone] for zone in edge.sides if {"kairan", zone.value} & set(files)]
     # What the workers read and write here is ours: they run as we do.
     user = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
     includes = " ".join(f"include kairan/{file}.conf;" for file in files)
