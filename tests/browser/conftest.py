@@ -30,9 +30,12 @@ DESK: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 360, "height": 740}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all tests of this folder."""
+    """One Chromium for the tests of a module.
+
+    Not for longer: while Playwright is open, this thread counts as inside an event loop, and no other test could begin one.
+    """
     packages.require("chromium", "fonts-noto-cjk")
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_ARGUMENTS)
