@@ -34,7 +34,7 @@ PHONE: ViewportSize = {"width": 360, "height": 740}
 def browser() -> Iterator[Browser]:
     """One Chromium for the tests of a module.
 
-    Not for longer: while Playwright is open, this thread counts as inside an event loop, and no other test could begin one.
+    Not for longer: while Playwright is open, this thread counts as inside an event loop, where no test can begin one.
     """
     packages.require("chromium", "fonts-noto-cjk")
     with sync_playwright() as playwright:
