@@ -159,6 +159,8 @@ def test_a_signal_that_reaches_only_make_stops_all_of_it(tmp_path: Path, number:
         env={**os.environ, "KAIRAN_HOME": str(home), "KAIRAN_PORT": str(free_block())},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        # Where the tests run in the background of a script, SIGINT is ignored, and so it would be by make.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     poll(lambda: _part_runs(home), "the first part")
     make.send_signal(number)
