@@ -82,9 +82,9 @@ _NOTES: Final[Mapping[Action, Words]] = {
     Action.ADMIN_API: ("`/_synapse/admin`", "`/_synapse/admin`"),
     Action.ENCRYPT: (
         "新しいルームの要求からは暗号化を取り除き、後からの有効化と暗号化されたイベントは断る。"
-        "他のサーバーの暗号化したルームへの招待も断る",
+        "他のサーバーの暗号化したルームへの招待と参加も断る",
         "taken out of the request for a new room; turning it on later and encrypted events are refused, as are invites "
-        "into encrypted rooms of other servers",
+        "to encrypted rooms of other servers and joining them",
     ),
 }
 
