@@ -98,11 +98,12 @@ def test_a_person_without_a_posting_is_turned_away_with_the_reason(world: World)
 
 
 def test_a_person_without_a_posting_gets_no_answer_in_a_room(world: World) -> None:
-    # The modules do not let strangers be invited; a room that is open to all is how one gets beside the bot.
+    # The modules let nobody in from outside uninvited; a room of their own is how strangers get beside the bot.
     person, stranger = world.people["1001"], world.people["stranger"]
-    room_id = person.make_room([world.bot], name="公開", preset="public_chat")
+    room_id = stranger.make_room([], name="公開", preset="public_chat", power_level_content_override={"invite": 0})
+    person.call("POST", f"/join/{room_id}", {})
+    person.call("POST", f"/rooms/{room_id}/invite", {"user_id": world.bot})
     person.wait_until_joined(room_id, world.bot)
-    stranger.call("POST", f"/join/{room_id}", {})
     ignored = stranger.say(room_id, "!help")
     person.ask(room_id, world.bot, "!help")
     assert person.answers(room_id, world.bot, ignored) == []
