@@ -35,7 +35,7 @@ class Authority:
         name = _name(self.name)
         own = (
             _builder(name, name, self._key, DAY)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=1), critical=True)
             .sign(self._key, hashes.SHA256())
         )
         self.path.write_bytes(own.public_bytes(serialization.Encoding.PEM))
@@ -44,6 +44,17 @@ class Authority:
     def path(self) -> Path:
         """The authority's certificate."""
         return self.folder / f"{self.name}.crt"
+
+    def names_authority(self, name: str, folder: Path) -> "Authority":
+        """An authority below this one, under any name that it likes; its `path` has its own certificate."""
+        below = Authority(folder, name)
+        signed = (
+            _builder(_name(name), _name(self.name), below._key, DAY)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .sign(self._key, hashes.SHA256())
+        )
+        below.path.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+        return below
 
     def for_hosts(self, *hosts: str) -> Pair:
         """A server's certificate."""

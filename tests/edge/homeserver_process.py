@@ -52,10 +52,17 @@ class HomeserverProcess:
         return str(answer.json()["access_token"])
 
     def declare_town(self, operator: str) -> None:
-        """Declare the small world of `tests.homeserver.town` with the operator's token."""
+        """Declare the small world of `tests.homeserver.town` with the operator's token.
+
+        People of 豊中市 sign in with certificates on the Internet side, all others from any device.
+        """
+        modes = {"272035": "certificate"}
+        organizations = [
+            {**each, "policy": {"sign_in": modes.get(each["organization"], "open")}} for each in ORGANIZATIONS
+        ]
         with self._client(operator) as client:
             for path, body in (
-                ("organizations", {"organizations": ORGANIZATIONS}),
+                ("organizations", {"organizations": organizations}),
                 ("people", {"people": PEOPLE}),
             ):
                 answer = client.put(f"{API}/provision/{path}", json=body)
@@ -118,7 +125,7 @@ def homeserver_process(
         "report_stats": False,
         "trusted_key_servers": [],
         "bcrypt_rounds": 4,
-        "modules": [*kairan_modules(urls), *modules],
+        "modules": [*_behind_an_edge(kairan_modules(urls)), *modules],
         **NO_RATE_LIMITS,
         **settings,
     }
@@ -130,6 +137,15 @@ def homeserver_process(
     with running(command, log, list(ports.values())):
         wait_for(lambda: _healthy(server.url(Zone.INTERNAL)), lambda: log.read_text(errors="replace")[-3000:])
         yield server
+
+
+def _behind_an_edge(modules: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The modules as configured where an edge on this machine vouches for the devices of 豊中市."""
+    edge = {"addresses": [HOST], "authorities": {"272035": "CN=organizations"}}
+    return [
+        {**each, "config": {**each["config"], "edge": edge}} if each["module"] == "kairan_modules.Devices" else each
+        for each in modules
+    ]
 
 
 def _healthy(url: str) -> bool:

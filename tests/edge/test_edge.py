@@ -9,9 +9,10 @@ import pytest
 from kairan.zones import Zone
 
 from tests.edge import mirror
-from tests.edge.authority import Authority
+from tests.edge.authority import Authority, Pair
 from tests.edge.conftest import Site
 from tests.edge.homeserver_process import PASSWORD
+from tests.edge.nginx import Answer
 
 FORGED = {
     "X-Forwarded-For": "203.0.113.7",
@@ -102,6 +103,37 @@ def test_a_certificate_of_a_stranger_that_bears_the_organisation_is_refused(site
     answer = site.edge.ask(site.edge.sides[Zone.INTERNET], "GET", mirror.PATH, device=device)
     assert answer.status == 403
     assert answer.json["errcode"] == "JP.KAIRAN.BAD_CLIENT_CERTIFICATE"
+
+
+def test_an_authority_cannot_pass_another_off_as_an_organisations(site: Site) -> None:
+    (folder := site.edge.folder / "below").mkdir()
+    # Issued by 大阪府's authority, say, in the name of 豊中市's.
+    below = site.edge.organizations.names_authority("CN=Toyonaka Device CA", folder)
+    device = below.for_device("phone-4", "272035")
+    device.certificate.write_bytes(device.certificate.read_bytes() + below.path.read_bytes())
+    answer = site.edge.ask(site.edge.sides[Zone.INTERNET], "GET", mirror.PATH, device=device)
+    assert answer.json["errcode"] == "JP.KAIRAN.BAD_CLIENT_CERTIFICATE"
+
+
+def test_a_certificate_opens_the_door_of_an_organisation_that_asks_for_one(site: Site) -> None:
+    site.homeserver.declare_town(site.operator)
+    site.homeserver.let_sign_in(site.operator, "4001")
+    side = site.edge.sides[Zone.INTERNET]
+    body = {"type": "m.login.password", "identifier": {"type": "m.id.user", "user": "4001"}, "password": PASSWORD}
+
+    def sign_in(headers: dict[str, str], device: Pair | None = None) -> Answer:
+        path = "/_matrix/client/v3/login"
+        return site.edge.ask(side, "POST", path, headers=headers, body=json.dumps(body), device=device)
+
+    assert sign_in({}).json["errcode"] == "JP.KAIRAN.DEVICE_CERTIFICATE_NEEDED"
+    forged = {
+        "X-Kairan-Client-Certificate": "SUCCESS",
+        "X-Kairan-Client-Certificate-Subject": "CN=phone-5",
+        "X-Kairan-Client-Certificate-Issuer": "CN=organizations",
+    }
+    assert sign_in(forged).json["errcode"] == "JP.KAIRAN.DEVICE_CERTIFICATE_NEEDED"
+    answer = sign_in({}, site.edge.organizations.for_device("phone-5", "272035"))
+    assert answer.status == 200, answer.text
 
 
 @pytest.mark.parametrize("zone", [Zone.LGWAN, Zone.INTERNET])
