@@ -130,7 +130,7 @@ def test_killing_the_command_leaves_nothing_and_the_home_starts_again(small: Run
         # The same accounts with the same passwords, and sessions that go on.
         assert second.content == before
         answer = httpx.get(
-            f"{second.servers['osaka'].internet}/_matrix/client/v3/account/whoami",
+            f"{second.servers['osaka'].lgwan}/_matrix/client/v3/account/whoami",
             headers={"Authorization": f"Bearer {token}"},
             trust_env=False,
         )
