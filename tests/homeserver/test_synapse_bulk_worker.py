@@ -98,9 +98,12 @@ def test_rooms_and_members_arrive_where_another_process_writes_events(operator: 
     member = operator.post("/_synapse/admin/v1/users/@1001:writer.test/login", json={}).json()["access_token"]
     headers = {"Authorization": f"Bearer {member}"}
     joined = operator.get(V3 + "/joined_rooms", headers=headers).json()["joined_rooms"]
-    assert joined
+    names = {
+        operator.get(V3 + f"/rooms/{room}/state/m.room.name/", headers=headers).json()["name"]: room for room in joined
+    }
+    assert set(names) == {"泉大津市", "危機管理課"}
     message = {"msgtype": "m.text", "body": "全員へ"}
-    sent = operator.put(V3 + f"/rooms/{joined[0]}/send/m.room.message/1", headers=headers, json=message)
+    sent = operator.put(V3 + f"/rooms/{names['危機管理課']}/send/m.room.message/1", headers=headers, json=message)
     assert sent.status_code == 200, sent.text
     # Nothing is left to do: what was written is what is read.
     again = operator.post(f"{API}/provision/rooms", json={"organization": "272060", "budget": 1000}).json()
