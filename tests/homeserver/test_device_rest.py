@@ -168,7 +168,7 @@ def test_an_administrator_approves_from_lgwan_only(town: DeviceTown) -> None:
     inside = town.sign_in("3002", Zone.LGWAN).json()["access_token"]
     path = f"/organizations/271403/devices/requests/{number}/approve"
     answer = town.ask("3002", "POST", path, Zone.INTERNET, token=inside)
-    assert errcode(answer) == (403, "JP.KAIRAN.DEVICE_ONLY_FROM_LGWAN")
+    assert errcode(answer) == (403, "JP.KAIRAN.DEVICE_OF_LGWAN")
     assert town.ask("3002", "POST", path).status_code == 200
 
 

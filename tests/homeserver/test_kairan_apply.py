@@ -234,7 +234,7 @@ def test_the_demonstration_is_applied_and_then_nothing_is_left_to_change(prefect
     with ProvisioningClient(prefecture.server.url(Zone.INTERNAL), prefecture.operator) as client:
         policies = {key: body.organization.policy for key, body in client.organizations().items()}
         kana = {each.person.name: each.person.kana for page in client.people() for each in page}
-    assert policies[OrganizationKey("272060")].sign_in is SignIn.SELF
+    assert policies[OrganizationKey("272060")].sign_in is SignIn.OPEN
     assert policies[OrganizationKey("273813")].sign_in is SignIn.OPEN
     assert policies[OrganizationKey("273414")].rules == {Action.LOCATION: {Zone.INTERNET: Ruling.DENY}}
     # The city's file is in CP932, and its フリガナ came through.

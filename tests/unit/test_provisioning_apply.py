@@ -313,6 +313,8 @@ def test_interrupting_says_that_a_rerun_goes_on(folder: Path, server: MemoryServ
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # Where the tests run in the background of a script, SIGINT is ignored, and so it would be by the command.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert server.held.wait(60)
     process.send_signal(signal.SIGINT)
