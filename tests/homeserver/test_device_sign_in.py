@@ -309,10 +309,10 @@ def test_where_any_device_signs_in_a_session_may_change_sides(town: DeviceTown) 
 
 
 def test_a_device_that_is_revoked_while_it_signs_in_stays_outside(town: DeviceTown) -> None:
-    signed_in = town.certified("1001", name="すれちがい").json()
+    signed_in = town.certified("1003", name="すれちがい").json()
     store = shared_device_store(ModuleApi(town.server.hs, town.server.hs.get_auth_handler()))
     # The row alone, as between the two steps of revoking.
-    town.server.run(store.revoke, town.server.user_id("1001"), [signed_in["device_id"]], "somebody")
+    town.server.run(store.revoke, town.server.user_id("1003"), [signed_in["device_id"]], "somebody")
     for zone in (Zone.INTERNET, Zone.LGWAN):
         with town.client(zone, signed_in["access_token"]) as client:
             answer = client.get("/_matrix/client/v3/account/whoami")
