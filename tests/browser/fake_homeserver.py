@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.browser.fake_devices import FakeDevices
 from tests.browser.town_of_sixty import ORGANIZATIONS, SECTIONS, SERVER, people
 
 PASSWORD = "ひらけごま2026"
@@ -35,6 +36,7 @@ class FakeHomeserver:
         self.limited = False
         self.link = "aLinkThatWorksOnce0123"
         """The token of the one activation link; empty once it is used."""
+        self.devices = FakeDevices()
         self.asked: list[str] = []
         """Path and query of every request."""
 
@@ -59,6 +61,7 @@ class FakeHomeserver:
                 web.get(f"{kairan}/organizations/{{key}}/people", self._people),
                 web.get(f"{kairan}/phonebook", self._phonebook),
                 web.get(f"{kairan}/people/{{user_id}}", self._person),
+                *self.devices.routes(kairan),
             ]
         )
         return app
@@ -119,7 +122,7 @@ class FakeHomeserver:
 
     async def _me(self, request: web.Request) -> web.StreamResponse:
         about = self.people[0] if self.staff else {**self.people[0], "postings": []}
-        return web.json_response({**about, "language": self.language or "ja", "administers": []})
+        return web.json_response({**about, "language": self.language or "ja", "administers": self.devices.administers})
 
     async def _account_data(self, request: web.Request) -> web.StreamResponse:
         if self.language is None:

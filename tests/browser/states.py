@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from tests.browser.activation_states import ACTIVATION_STATES
 from tests.browser.conftest import Site, Visit
+from tests.browser.device_states import DEVICE_STATES
 from tests.browser.town_of_sixty import SERVER
 
 Arrive = Callable[[Visit, Site], None]
@@ -140,4 +141,5 @@ STATES: tuple[Arrive, ...] = (
     server_gone,
     no_posting,
     *ACTIVATION_STATES,
+    *DEVICE_STATES,
 )

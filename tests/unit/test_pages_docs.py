@@ -20,7 +20,7 @@ def test_every_call_that_is_forwarded_is_one_of_the_modules() -> None:
     rest = (DOCS / "rest.md").read_text(encoding="utf-8")
     documented = {
         (method, re.sub(r"\{\w+\}", "{}", path.partition("?")[0]))
-        for method, path in re.findall(r"`(GET|PUT|POST) (/[^`]+)`", rest)
+        for method, path in re.findall(r"`(GET|PUT|POST|DELETE) (/[^`]+)`", rest)
     }
     forwarded = {(call.method, re.sub(r"\{\w+\}", "{}", call.path)) for call in FORWARDED}
     assert forwarded - documented == set()

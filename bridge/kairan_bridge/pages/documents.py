@@ -51,6 +51,9 @@ PAGES = (
         ("pages/phonebook/phonebook.css",),
         "phonebook.title",
     ),
+    Page(
+        "/devices", "kairan-devices", "pages/devices/devices-page.js", ("pages/devices/devices.css",), "devices.title"
+    ),
 )
 
 

@@ -33,6 +33,16 @@ FORWARDED = (
     Forwarded("GET", "/organizations/{key}/people", ("section", *PAGING)),
     Forwarded("GET", "/phonebook", ("q", "organization", "section", *PAGING)),
     Forwarded("GET", "/people/{user_id}"),
+    Forwarded("GET", "/devices", PAGING),
+    Forwarded("DELETE", "/devices/{id}"),
+    Forwarded("POST", "/devices/lost"),
+    Forwarded("POST", "/devices/{id}/certify"),
+    Forwarded("POST", "/devices/requests/{number}/approve"),
+    Forwarded("POST", "/devices/requests/{number}/deny"),
+    Forwarded("GET", "/organizations/{key}/devices", PAGING),
+    Forwarded("DELETE", "/organizations/{key}/devices/{user_id}/{id}"),
+    Forwarded("POST", "/organizations/{key}/devices/requests/{number}/approve"),
+    Forwarded("POST", "/organizations/{key}/devices/requests/{number}/deny"),
 )
 
 

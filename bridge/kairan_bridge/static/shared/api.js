@@ -19,6 +19,9 @@ const OWN_WORDS = {
   M_USER_LOCKED: 'error.locked',
   'JP.KAIRAN.ACTIVATION_DEAD': 'error.activation_dead',
   'JP.KAIRAN.SIGN_IN_NOT_HERE': 'error.sign_in_not_here',
+  'JP.KAIRAN.DEVICE_NOT_YOURS_TO_CERTIFY': 'error.device_by_administrator',
+  'JP.KAIRAN.DEVICE_ONLY_FROM_LGWAN': 'error.device_only_from_lgwan',
+  'JP.KAIRAN.DEVICE_REQUEST_UNKNOWN': 'error.device_request_unknown',
   'JP.KAIRAN.NOT_STAFF': 'error.not_staff',
   'JP.KAIRAN.NOT_VISIBLE': 'error.not_visible',
   'JP.KAIRAN.HOMESERVER_UNREACHABLE': 'error.homeserver',
@@ -79,5 +82,18 @@ export const api = {
     }),
   /** Those whom a search finds, a page at a time, the nearest first. */
   phonebook: (query, signal) => call('GET', address('/api/kairan/phonebook', query), { signal }),
+  /** One's devices, and the requests that wait for a word. */
+  devices: () => call('GET', '/api/kairan/devices?limit=100'),
+  revokeDevice: (id) => call('DELETE', `/api/kairan/devices/${encode(id)}`),
+  certifyDevice: (id) => call('POST', `/api/kairan/devices/${encode(id)}/certify`),
+  lostDevices: () => call('POST', '/api/kairan/devices/lost'),
+  /** `word` is `approve` or `deny`. */
+  decideDevice: (number, word) => call('POST', `/api/kairan/devices/requests/${encode(number)}/${word}`),
+  organizationDevices: (key, from) =>
+    call('GET', address(`/api/kairan/organizations/${encode(key)}/devices`, { limit: 50, from })),
+  decideOrganizationDevice: (key, number, word) =>
+    call('POST', `/api/kairan/organizations/${encode(key)}/devices/requests/${encode(number)}/${word}`),
+  revokeOrganizationDevice: (key, user, id) =>
+    call('DELETE', `/api/kairan/organizations/${encode(key)}/devices/${encode(user)}/${encode(id)}`),
   person: (userId, signal) => call('GET', `/api/kairan/people/${encode(userId)}`, { signal }),
 };

@@ -33,6 +33,9 @@ class Header extends KairanElement {
                 ><span lang="ja">${this.person.name}</span></span
               >`
             : nothing}
+          ${this.person
+            ? html`<a class="button button--text" href="/devices">${t('header.devices')}</a>`
+            : nothing}
           <button class="button button--text" lang=${OTHER.code} @click=${this.#changeLanguage}>${OTHER.name}</button>
           ${this.person
             ? html`<button class="button button--text" @click=${this.#signOut}>${t('header.sign_out')}</button>`
