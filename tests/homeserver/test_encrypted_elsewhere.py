@@ -188,7 +188,7 @@ def joined_room(yamada: Side, elsewhere: Side) -> str:
     levels = elsewhere.done("GET", f"/rooms/{room}/state/m.room.power_levels")
     elsewhere.done("PUT", f"/rooms/{room}/state/m.room.power_levels", {**levels, "state_default": 0, "events": {}})
     yamada.done("POST", f"/join/{room}?via={elsewhere.server.server_name}", {})
-    store = yamada.server.hs.get_datastores().main
+    store: Any = yamada.server.hs.get_datastores().main
     # A join brings the state without members first; what is sent meanwhile may be looked at twice.
     until(lambda: not yamada.server.run(store.is_partial_state_room, room))
     return room

@@ -1,6 +1,7 @@
 """Group calls: where they run (MSC4143), and the way to there, for those only who may join one here."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from kairan.zones import Action, Zone
 
@@ -50,13 +51,13 @@ def guard_call_services(api: ModuleApi, resource: JsonResource, judge: Judge) ->
     """
 
     def guarded(callback: ServletCallback) -> ServletCallback:
-        async def judged(request: SynapseRequest, **parts: str) -> object:
+        async def judged(request: SynapseRequest, **parts: str) -> Any:
             requester = await owner_of_token(api, request)
             await judge.check(
                 Action.CALL, requester.user.to_string(), requester.device_id or "", request.path.decode("ascii")
             )
-            answer: object = await callback(request, **parts)
-            return answer
+            answer: Any = callback(request, **parts)
+            return await answer
 
         return judged
 
