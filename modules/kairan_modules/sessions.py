@@ -17,7 +17,6 @@ from kairan.zones import Zone
 
 from kairan_modules.audit import Audit, Outcome
 from kairan_modules.store import RegistryStore
-from kairan_modules.store.devices import shared_device_store
 from kairan_modules.synapse_compat import (
     CurrentRequest,
     LoggingTransaction,
@@ -57,18 +56,15 @@ class Sessions:
         self._api = api
         self._store = store
         self._audit = audit
-        self._devices = shared_device_store(api)
 
     async def begin(self, user_id: str, response: LoginResponse) -> None:
-        """A session was made by the current request: note by which side, and limit it."""
-        device_id = str(response.get("device_id") or "")
-        asked = current_request()
-        await self._devices.signed_in(user_id, device_id, asked.zone, asked.address, asked.user_agent)
+        """A session was made by the current request: limit it. `Devices` notes by which side it was made."""
         rules = (await policy_of(self._store, user_id)).sessions
-        if asked.zone is not Zone.INTERNET or not rules.days:
+        if current_request().zone is not Zone.INTERNET or not rules.days:
             return
         left = rules.days * _DAY
-        await limit_session(self._api, user_id, device_id, self._api.get_current_time_msec() + left)
+        ends = self._api.get_current_time_msec() + left
+        await limit_session(self._api, user_id, str(response.get("device_id") or ""), ends)
         response["expires_in_ms"] = min(response.get("expires_in_ms") or left, left)
 
     async def end(self) -> int:

@@ -22,7 +22,11 @@ class SignInConfig:
 
 
 class SignIn:
-    """The Synapse module. Configuration: none. It needs `Registry`, and `Faces` for whatever is a servlet."""
+    """The Synapse module. Configuration: none.
+
+    It needs `Registry` for its calls, `Faces` for what happens at `/login`, and `Devices`, which notes by which side
+    each session was made.
+    """
 
     def __init__(self, config: SignInConfig, api: ModuleApi) -> None:
         store = shared_store(api)

@@ -34,6 +34,27 @@ def test_synapse_accepts_the_example_beside_a_homeserver_of_ones_own(tmp_path: P
     assert "Config parses OK!" in done.stdout
 
 
+def test_synapse_accepts_the_example_of_single_sign_on_once_it_is_uncommented(tmp_path: Path) -> None:
+    server = Stack(tmp_path, 8400).servers[0]
+    prepare(server)
+    secret = tmp_path / "secret"
+    secret.write_text("between the two")
+    lines = (EXAMPLE.parent / "oidc.yaml").read_text(encoding="utf-8").partition("\n\n")[2].splitlines()
+    text = "\n".join(line.removeprefix("# ").removeprefix("#") for line in lines)
+    example = tmp_path / "oidc.yaml"
+    example.write_text(text.replace("/etc/kairan/oidc-izumiotsu", str(secret)), encoding="utf-8")
+    own = server.home / "homeserver.yaml"
+    done = subprocess.run(
+        [sys.executable, "-m", "synapse.config", "read", "oidc.oidc_providers", "-c", own, "-c", example],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "oidc-izumiotsu-lgwan" in done.stdout
+    assert "oidc-izumiotsu-internet" in done.stdout
+    assert done.stdout.count("enable_registration=False") == 2
+
+
 def test_the_example_has_the_listeners_of_the_demonstration(tmp_path: Path) -> None:
     server = Stack(tmp_path, 8400).servers[0]
     prepare(server)

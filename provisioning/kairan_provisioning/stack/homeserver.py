@@ -109,7 +109,7 @@ def _demonstration_only() -> dict[str, Any]:
         "bcrypt_rounds": 4,
         "rc_message": _PLENTY,
         "rc_registration": _PLENTY,
-        "rc_login": {"address": _PLENTY, "account": _PLENTY, "failed_attempts": {"per_second": 1, "burst_count": 20}},
+        "rc_login": {"address": _PLENTY, "account": _PLENTY, "failed_attempts": _PLENTY},
         "rc_admin_redaction": _PLENTY,
         "rc_joins": {"local": _PLENTY, "remote": _PLENTY},
         "rc_joins_per_room": _PLENTY,
@@ -148,6 +148,7 @@ def _modules(server: Server) -> list[dict[str, Any]]:
             "module": "kairan_modules.Faces",
             "config": {"zones": {zone: {"base_url": f"{base}/"} for zone, base in zones.items()}},
         },
+        {"module": "kairan_modules.SignIn", "config": {}},
     ]
 
 
